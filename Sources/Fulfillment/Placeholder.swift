@@ -1,0 +1,4 @@
+import Logging
+import Metrics
+import ServiceLifecycle
+import Crypto

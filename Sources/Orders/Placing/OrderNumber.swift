@@ -1,0 +1,51 @@
+/// The number of an order for people: ten digits, the last a Luhn check digit, written `4829-1504-75`.
+///
+/// It is random, so that it tells nobody how many orders there are, and it is not a secret.
+package struct OrderNumber: Sendable, Hashable, Comparable {
+    /// All ten digits, check digit included: 0…9,999,999,999.
+    package let value: Int64
+
+    /// - Parameter serial: nine digits, 0…999,999,999; the check digit is added.
+    package init(serial: Int64) {
+        precondition((0...999_999_999).contains(serial))
+        value = serial * 10 + Self.checkDigit(for: serial)
+    }
+
+    /// Trusts the store: nil only when out of range or the check digit is wrong.
+    package init?(value: Int64) {
+        guard (0...9_999_999_999).contains(value), Self.checkDigit(for: value / 10) == value % 10 else { return nil }
+        self.value = value
+    }
+
+    /// Reads what a person typed: ten digits, hyphens and spaces anywhere between them.
+    package init?(_ text: String) {
+        guard text.utf8.count <= 40 else { return nil }
+        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: " ") }
+        guard digits.count == 10, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        self.init(value: digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 48) })
+    }
+
+    package static func random() -> OrderNumber { OrderNumber(serial: Int64.random(in: 0...999_999_999)) }
+
+    package static func < (a: OrderNumber, b: OrderNumber) -> Bool { a.value < b.value }
+
+    private static func checkDigit(for serial: Int64) -> Int64 {
+        var rest = serial
+        var sum: Int64 = 0
+        var doubles = true
+        while rest > 0 {
+            let digit = rest % 10 * (doubles ? 2 : 1)
+            sum += digit > 9 ? digit - 9 : digit
+            doubles.toggle()
+            rest /= 10
+        }
+        return (10 - sum % 10) % 10
+    }
+}
+
+extension OrderNumber: CustomStringConvertible {
+    package var description: String {
+        let digits = Array(String(value + 10_000_000_000).utf8.dropFirst())
+        return String(decoding: digits[0..<4] + [45] + digits[4..<8] + [45] + digits[8..<10], as: UTF8.self)
+    }
+}

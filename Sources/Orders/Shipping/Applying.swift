@@ -1,0 +1,119 @@
+/// What a message of the house does to an order; a store writes it in one transaction.
+package struct AppliedUpdate: Sendable {
+    package let order: Order
+    /// The tracking update to store; nil when there is none, or it is stored already.
+    package let newPackageUpdate: PackageUpdate?
+    package let history: [HistoryEntry]
+    package let result: ShippingResult
+    /// An acknowledgement: a delivery of `order.placed` that was tried and not yet settled has arrived.
+    package let settlesDelivery: Bool
+}
+
+/// The body of our answer to the house.
+package enum ShippingResult: Sendable, Hashable {
+    case applied
+    /// Stored, but nothing visible changed.
+    case ignored(reason: String)
+}
+
+extension Order {
+    /// Takes in what the house says. Pure and total: any message in any state has an answer, and the order in which
+    /// messages arrive does not change where the order ends.
+    package func applying(_ update: ShippingUpdate, at now: Timestamp) -> AppliedUpdate {
+        switch update.content {
+        case .unknown(let reason):
+            AppliedUpdate(
+                order: self, newPackageUpdate: nil, history: [], result: .ignored(reason: reason),
+                settlesDelivery: false)
+        case .message(let content):
+            applying(HouseMessage(sentAt: update.sentAt, content: content), type: update.type, at: now)
+        case .package(let packageUpdate): applying(packageUpdate, at: now)
+        }
+    }
+
+    private func applying(_ message: HouseMessage, type: String, at now: Timestamp) -> AppliedUpdate {
+        var order = self
+        let settles = if case .acknowledged = message.content { true } else { false }
+        order.facts.houseHasIt = true
+        order.facts.wasSent = true
+        guard !facts.messages.contains(message) else {
+            return ignored(order, "the same was said before", at: now, event: type, settles: settles)
+        }
+        order.facts.messages.append(message)
+        if order.mentionsTooMuch(message.content) { order.facts.raisedFlags.insert(.quantityMismatch) }
+        if order.sameToSee(as: self) {
+            return ignored(order, "nothing changed by it", at: now, event: type, settles: settles)
+        }
+        order.updatedAt = max(now, updatedAt)
+        let entry = HistoryEntry(at: now, actor: .house, event: type, from: status, to: order.status)
+        return AppliedUpdate(
+            order: order, newPackageUpdate: nil, history: [entry], result: .applied, settlesDelivery: settles)
+    }
+
+    private func applying(_ update: PackageUpdate, at now: Timestamp) -> AppliedUpdate {
+        var order = self
+        order.facts.houseHasIt = true
+        order.facts.wasSent = true
+        guard !facts.packageUpdates.contains(where: { $0.isSame(as: update) }) else {
+            return ignored(order, "this update is known already", at: now, event: "package.updated")
+        }
+        order.facts.packageUpdates.append(update)
+        if update.isDatedAhead {
+            return ignored(
+                order, "dated more than 24 hours ahead; kept and flagged, not counted", at: now,
+                event: "package.updated", storing: update)
+        }
+        if (status == .onHold || status == .cancelled) && update.status != .cancelled {
+            order.facts.raisedFlags.insert(.unexpectedPackage)
+        }
+        order.updatedAt = max(now, updatedAt)
+        var history: [HistoryEntry] = []
+        if order.status != status {
+            history.append(
+                HistoryEntry(
+                    at: now, actor: .house, event: "package.updated", from: status, to: order.status,
+                    detail: "a package is \(update.status.rawValue)"))
+        }
+        return AppliedUpdate(
+            order: order, newPackageUpdate: update, history: history, result: .applied, settlesDelivery: false)
+    }
+
+    /// Even what is ignored proves that the house has the order.
+    private func ignored(
+        _ order: Order, _ reason: String, at now: Timestamp, event: String, settles: Bool = false,
+        storing update: PackageUpdate? = nil
+    ) -> AppliedUpdate {
+        let moved = order.status != status
+        var order = order
+        if moved { order.updatedAt = max(now, updatedAt) }
+        let entry = HistoryEntry(at: now, actor: .house, event: event, from: status, to: order.status)
+        return AppliedUpdate(
+            order: order, newPackageUpdate: update, history: moved ? [entry] : [],
+            result: moved ? .applied : .ignored(reason: reason), settlesDelivery: settles)
+    }
+
+    private func sameToSee(as other: Order) -> Bool {
+        status == other.status && quantities == other.quantities && flags == other.flags
+            && houseReference == other.houseReference && facts.openRejection?.reason == other.facts.openRejection?.reason
+            && expectedAt == other.expectedAt && isCancellationOpen == other.isCancellationOpen
+    }
+
+    /// When the house expects to ship what is backordered, in its own words.
+    package var expectedAt: String? {
+        facts.sortedMessages.reversed().lazy.compactMap { message -> String?? in
+            if case .backordered(_, let expectedAt) = message.content { .some(expectedAt) } else { nil }
+        }.first ?? nil
+    }
+
+    private func mentionsTooMuch(_ content: HouseMessage.Content) -> Bool {
+        let items: [ItemCount] =
+            switch content {
+            case .acknowledged, .rejected: []
+            case .backordered(let items, _): items
+            case .cancelled(_, let items), .cancellationRefused(_, let items): items ?? []
+            }
+        return items.contains { item in
+            item.quantity > lines.first { $0.sku == item.sku }?.quantity ?? -1
+        }
+    }
+}

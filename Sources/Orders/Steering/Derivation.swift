@@ -1,0 +1,100 @@
+/// One pass over an order's facts that yields its quantities, status and derived flags.
+struct Derivation {
+    let quantities: [LineQuantities]
+    let status: OrderStatus
+    let flags: Set<OrderFlag>
+
+    init(_ order: Order) {
+        let facts = order.facts
+        let parcels = order.parcels
+        let messages = facts.sortedMessages
+        quantities = Self.quantities(order, parcels: parcels, messages: messages)
+        status = Self.status(order, parcels: parcels, quantities: quantities)
+        flags = Self.flags(order, parcels: parcels)
+    }
+
+    private static func quantities(_ order: Order, parcels: [Parcel], messages: [HouseMessage]) -> [LineQuantities] {
+        var latestBackorder: [ItemCount] = []
+        for message in messages {
+            if case .backordered(let items, _) = message.content { latestBackorder = items }
+        }
+        return order.lines.map { line in
+            var counts = LineQuantities()
+            counts.ordered = line.quantity
+            for parcel in parcels {
+                let inside = parcel.quantity(of: line.sku)
+                if parcel.status.wasShipped { counts.shipped = sum(counts.shipped, inside) }
+                if parcel.status.isUnderWay { counts.underWay = sum(counts.underWay, inside) }
+                if parcel.status == .delivered { counts.delivered = sum(counts.delivered, inside) }
+            }
+            counts.cancelled = cancelled(line, shipped: counts.shipped, facts: order.facts, messages: messages)
+            let stated = latestBackorder.reduce(0) { $1.sku == line.sku ? sum($0, $1.quantity) : $0 }
+            counts.backordered = max(0, min(stated, counts.open - counts.shipped))
+            return counts
+        }
+    }
+
+    /// What was cancelled of a line. "All that is not shipped" is worked out here and not when the message came,
+    /// so that a parcel's update may arrive before or after it.
+    private static func cancelled(
+        _ line: LineItem, shipped: Int, facts: OrderFacts, messages: [HouseMessage]
+    ) -> Int {
+        let unshipped = max(0, line.quantity - shipped)
+        if facts.cancelledAtOnce != nil { return unshipped }
+        var stated = 0
+        var allUnshipped = 0
+        for message in messages {
+            guard case .cancelled(_, let items) = message.content else { continue }
+            if items == nil { allUnshipped = unshipped }
+            stated = (items ?? []).reduce(stated) { $1.sku == line.sku ? sum($0, $1.quantity) : $0 }
+        }
+        return max(allUnshipped, min(stated, line.quantity))
+    }
+
+    private static func status(_ order: Order, parcels: [Parcel], quantities: [LineQuantities]) -> OrderStatus {
+        let facts = order.facts
+        let somethingOpen = quantities.contains { $0.open > 0 }
+        // A parcel that never said what is inside still is on its way, or there.
+        let underWay = parcels.contains { $0.status.isUnderWay }
+        let delivered = parcels.contains { $0.status == .delivered }
+        let shipped = parcels.filter(\.status.wasShipped)
+
+        if somethingOpen && quantities.allSatisfy({ $0.delivered >= $0.open }) { return .delivered }
+        if !somethingOpen && !underWay && !delivered { return .cancelled }
+        if quantities.allSatisfy({ sum($0.underWay, $0.delivered) >= $0.open }) { return .shipped }
+        if !underWay && !delivered && !shipped.isEmpty && shipped.allSatisfy({ $0.status == .returned }) {
+            return .returned
+        }
+        if !underWay && parcels.contains(where: { $0.status == .failure || $0.status == .returnToSender }) {
+            return .exception
+        }
+        if underWay || delivered { return .partiallyShipped }
+        if (facts.hold != nil || facts.openRejection != nil) && !facts.isCancellationOpen { return .onHold }
+        if facts.isCancellationOpen { return .cancelRequested }
+        if quantities.contains(where: { $0.backordered > 0 }) { return .backordered }
+        return facts.houseHasIt ? .submitted : .placed
+    }
+
+    private static func flags(_ order: Order, parcels: [Parcel]) -> Set<OrderFlag> {
+        var flags: Set<OrderFlag> = []
+        if order.totalWeight * 10 > order.weightLimit.weight * 9 { flags.insert(.nearLimit) }
+        var sent: [String: Int] = [:]
+        for parcel in parcels where parcel.status != .cancelled {
+            for item in parcel.items ?? [] {
+                // What went astray or came back may be sent again without being too much.
+                let replaced = parcel.status == .failure || parcel.status == .returned
+                    || parcel.status == .returnToSender
+                sent[item.sku] = sum(sent[item.sku] ?? 0, replaced ? 0 : item.quantity)
+            }
+        }
+        let ordered = Dictionary(order.lines.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
+        if sent.contains(where: { sku, quantity in quantity > ordered[sku] ?? -1 }) { flags.insert(.quantityMismatch) }
+        return flags
+    }
+
+    /// Quantities come from outside: add without trapping.
+    private static func sum(_ a: Int, _ b: Int) -> Int {
+        let (value, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : value
+    }
+}

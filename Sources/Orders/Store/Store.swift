@@ -1,0 +1,2 @@
+/// All that the service needs of a store: one concrete type meets every role.
+package typealias Store = CatalogStore & OrderStore & Outbox & TokenStore

@@ -1,0 +1,116 @@
+/// An exact weight. No floating point anywhere: sums, products and comparisons are integers.
+///
+/// The quantum is 0.625 picogram: the largest unit in which a millionth of an ounce (28.349523125 µg)
+/// *and* a millionth of a gram are both whole. One pound is 453.59237 g by definition, so every value
+/// with at most six decimals in oz, lb, g or kg is a whole number of quanta.
+package struct Weight: Sendable, Hashable, Comparable {
+    /// Quanta of 0.625 pg. 128 bits hold 100 lines of a million copies of the heaviest title allowed
+    /// (a million pounds) with ten digits to spare, so validated sums cannot overflow.
+    package let quanta: Int128
+
+    package init(quanta: Int128) { self.quanta = quanta }
+
+    package static let zero = Weight(quanta: 0)
+
+    package static func < (a: Weight, b: Weight) -> Bool { a.quanta < b.quanta }
+    package static func + (a: Weight, b: Weight) -> Weight { Weight(quanta: a.quanta + b.quanta) }
+    package static func - (a: Weight, b: Weight) -> Weight { Weight(quanta: a.quanta - b.quanta) }
+    package static func * (a: Weight, copies: Int) -> Weight { Weight(quanta: a.quanta * Int128(copies)) }
+
+    /// How this weight reads in `unit`, to six decimals.
+    package func stated(in unit: WeightUnit, rounded: Rounding) -> StatedWeight {
+        let (whole, rest) = quanta.quotientAndRemainder(dividingBy: unit.quantaPerMillionth)
+        return StatedWeight(millionths: rounded == .up && rest > 0 ? whole + 1 : whole, unit: unit)
+    }
+
+    /// Totals and excess round up, what remains rounds down: a shown figure never promises too much.
+    package enum Rounding: Sendable { case up, down }
+}
+
+package enum WeightUnit: String, Sendable, CaseIterable {
+    case ounce = "oz"
+    case pound = "lb"
+    case gram = "g"
+    case kilogram = "kg"
+
+    /// Quanta in a millionth of this unit; whole for each of them.
+    package var quantaPerMillionth: Int128 {
+        switch self {
+        case .ounce: 45_359_237
+        case .pound: 725_747_792
+        case .gram: 1_600_000
+        case .kilogram: 1_600_000_000
+        }
+    }
+}
+
+/// A weight as somebody stated it: a decimal with at most six places, and a unit. `3.2 oz` stays `3.2 oz`.
+package struct StatedWeight: Sendable, Hashable {
+    package let millionths: Int128
+    package let unit: WeightUnit
+
+    /// The most any title or limit may weigh, in any unit: keeps every later product inside 128 bits.
+    package static let maximumMillionths: Int128 = 1_000_000_000_000
+
+    package init(millionths: Int128, unit: WeightUnit) {
+        self.millionths = millionths
+        self.unit = unit
+    }
+
+    package var weight: Weight { Weight(quanta: millionths * unit.quantaPerMillionth) }
+
+    /// Reads `3.2 oz`, `0.1lb`, `91 g`. Nil unless it is a positive decimal of at most six places, at most a
+    /// million, followed by one of the four units.
+    package init?(parsing text: String) {
+        let trimmed = text.drop(while: { $0 == " " })
+        let number = trimmed.prefix(while: { $0.isASCII && ($0.isNumber || $0 == ".") })
+        let unit = trimmed.dropFirst(number.count).drop(while: { $0 == " " }).reversed().drop(while: { $0 == " " })
+        guard let unit = WeightUnit(rawValue: String(unit.reversed())),
+            let millionths = Self.millionths(decimal: number)
+        else { return nil }
+        self.init(millionths: millionths, unit: unit)
+    }
+
+    /// `12.5` as 12,500,000; nil for anything but 1–7 digits, optionally a point and 1–6 more, in range and not 0.
+    package static func millionths(decimal: Substring) -> Int128? {
+        let parts = decimal.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let whole = parts.first, (1...7).contains(whole.utf8.count),
+            decimal.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), let integer = Int128(whole)
+        else { return nil }
+        var fraction: Int128 = 0
+        if parts.count == 2 {
+            guard (1...6).contains(parts[1].utf8.count), let digits = Int128(parts[1]) else { return nil }
+            fraction = digits
+            for _ in parts[1].utf8.count..<6 { fraction *= 10 }
+        }
+        let value = integer * 1_000_000 + fraction
+        return (1...maximumMillionths).contains(value) ? value : nil
+    }
+
+    /// The decimal without trailing zeros: `3.2`, `20`, `0.000001`.
+    package var decimal: String {
+        let magnitude = millionths.magnitude
+        let sign = millionths < 0 ? "-" : ""
+        let (whole, rest) = magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+        guard rest != 0 else { return "\(sign)\(whole)" }
+        var digits = String(rest)
+        digits = String(repeating: "0", count: 6 - digits.utf8.count) + digits
+        while digits.hasSuffix("0") { digits.removeLast() }
+        return "\(sign)\(whole).\(digits)"
+    }
+}
+
+extension StatedWeight: CustomStringConvertible {
+    package var description: String { "\(decimal) \(unit.rawValue)" }
+}
+
+extension StatedWeight {
+    /// `{"value": 3.2, "unit": "oz"}`.
+    package func write(to json: inout JSONWriter) {
+        json.object {
+            $0.name("value")
+            $0.literal(decimal)
+            $0.field("unit", unit.rawValue)
+        }
+    }
+}
