@@ -18,7 +18,9 @@ package struct IdempotencyKey: Sendable, Hashable {
     package static func parse(header: String) -> String? {
         var key = Substring(header)
         if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = key.dropFirst().dropLast() }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            return nil
+        }
         return String(key)
     }
 }

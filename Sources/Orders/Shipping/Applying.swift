@@ -94,7 +94,8 @@ extension Order {
 
     private func sameToSee(as other: Order) -> Bool {
         status == other.status && quantities == other.quantities && flags == other.flags
-            && houseReference == other.houseReference && facts.openRejection?.reason == other.facts.openRejection?.reason
+            && houseReference == other.houseReference
+            && facts.openRejection?.reason == other.facts.openRejection?.reason
             && expectedAt == other.expectedAt && isCancellationOpen == other.isCancellationOpen
     }
 

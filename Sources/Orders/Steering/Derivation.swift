@@ -82,7 +82,8 @@ struct Derivation {
         for parcel in parcels where parcel.status != .cancelled {
             for item in parcel.items ?? [] {
                 // What went astray or came back may be sent again without being too much.
-                let replaced = parcel.status == .failure || parcel.status == .returned
+                let replaced =
+                    parcel.status == .failure || parcel.status == .returned
                     || parcel.status == .returnToSender
                 sent[item.sku] = sum(sent[item.sku] ?? 0, replaced ? 0 : item.quantity)
             }
