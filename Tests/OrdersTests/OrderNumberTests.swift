@@ -1,0 +1,53 @@
+import Orders
+import TestSupport
+import Testing
+
+@Suite struct OrderNumberTests {
+    @Test func theCheckDigitIsLuhns() {
+        // The textbook's 7992739871 sums to 67 and has check digit 3; without its leading 7 that is 60, and 0.
+        #expect(OrderNumber(serial: 992_739_871).value % 10 == 0)
+        #expect(OrderNumber("4829-1504-75") != nil)
+        #expect(OrderNumber(serial: 482_915_047).description == "4829-1504-75")
+    }
+
+    @Test(arguments: ["4829150475", "4829-1504-75", " 4829 1504 75 ", "48-29150475"])
+    func hyphensAndSpacesDoNotMatter(text: String) {
+        #expect(OrderNumber(text)?.description == "4829-1504-75")
+    }
+
+    @Test(arguments: ["", "482915047", "48291504755", "4829-1504-76", "4829_1504_75", "٤٨٢٩١٥٠٤٧٥", "48291504７5"])
+    func whatIsNoNumberIsRefused(text: String) {
+        #expect(OrderNumber(text) == nil)
+    }
+
+    @Test(arguments: 0..<100) func everySingleWrongDigitIsNoticed(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let number = OrderNumber(serial: .random(in: 0...999_999_999, using: &generator))
+        let digits = Array(number.description.filter(\.isNumber))
+        #expect(OrderNumber(String(digits)) == number)
+        for place in digits.indices {
+            for wrong in "0123456789" where wrong != digits[place] {
+                var changed = digits
+                changed[place] = wrong
+                #expect(OrderNumber(String(changed)) == nil, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func aTokenIsReadBackAndComparesWholly() throws {
+        let token = StatusToken.random(for: .draw(at: Sample.now))
+        let read = try #require(StatusToken(token.text))
+        #expect(read == token && read.matches(token) && token.text.utf8.count == 32)
+        #expect(!read.matches(.random(for: token.orderID)))
+        #expect(StatusToken(String(token.text.dropLast())) == nil && StatusToken(token.text + "A") == nil)
+        #expect(StatusToken(String(repeating: "_", count: 32)) == nil)
+    }
+
+    @Test func keysSortByTimeAndReadAsWebhookIDs() throws {
+        let earlier = EventID.draw(at: Sample.now)
+        let later = EventID.draw(at: Sample.now.adding(milliseconds: 1))
+        #expect(earlier < later && earlier.timestamp == Sample.now)
+        #expect(EventID(earlier.description) == earlier && earlier.description.hasPrefix("msg_"))
+        #expect(EventID("msg_") == nil && EventID("msg_zzzzzzzzzzzzzzzz") == nil)
+    }
+}
