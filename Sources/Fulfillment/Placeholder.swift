@@ -1,4 +1,0 @@
-import Logging
-import Metrics
-import ServiceLifecycle
-import Crypto
