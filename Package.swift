@@ -90,14 +90,19 @@ let package = Package(
         // Tests mirror Sources one to one; TestSupport holds what several of them need.
         .target(
             name: "TestSupport",
-            dependencies: ["Fulfillment", "Orders"],
+            dependencies: [
+                "Fulfillment", "Orders",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             path: "Tests/TestSupport",
             swiftSettings: rules),
         .testTarget(name: "OrdersTests", dependencies: ["Orders", "TestSupport"], swiftSettings: rules),
         .testTarget(
             name: "FulfillmentTests",
             dependencies: [
-                "Fulfillment", "Orders", "TestSupport",
+                "CurlTransport", "Fulfillment", "Orders", "SQLiteStore", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
