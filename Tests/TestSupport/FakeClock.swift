@@ -1,0 +1,98 @@
+import Fulfillment
+package import Orders
+import Synchronization
+
+/// Time that moves only when a test moves it.
+package final class FakeClock: Clock {
+    private struct Sleeper {
+        let id: Int
+        let untilUptime: Int64
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
+    private struct State {
+        var wall: Int64
+        var uptime: Int64 = 1_000_000
+        var nextID = 0
+        var sleepers: [Sleeper] = []
+        var cancelled: Set<Int> = []
+        var watchers: [(count: Int, waiter: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state: Mutex<State>
+
+    package init(_ now: Timestamp = Timestamp(milliseconds: 1_800_000_000_000)) {
+        state = Mutex(State(wall: now.milliseconds))
+    }
+
+    package var now: Timestamp { state.withLock { Timestamp(milliseconds: $0.wall) } }
+
+    package var uptimeMilliseconds: Int64 { state.withLock { $0.uptime } }
+
+    package func wait(milliseconds: Int64) async throws(CancellationError) {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        let isOver = await withTaskCancellationHandler {
+            await withCheckedContinuation { sleep(id: id, milliseconds: milliseconds, $0) }
+        } onCancel: {
+            cancel(id)
+        }
+        _ = state.withLock { $0.cancelled.remove(id) }
+        guard isOver else { throw CancellationError() }
+    }
+
+    private func sleep(id: Int, milliseconds: Int64, _ continuation: CheckedContinuation<Bool, Never>) {
+        let (atOnce, watchers) = state.withLock { state -> (Bool?, [CheckedContinuation<Void, Never>]) in
+            if state.cancelled.contains(id) { return (false, []) }
+            if milliseconds <= 0 { return (true, []) }
+            state.sleepers.append(
+                Sleeper(id: id, untilUptime: state.uptime + milliseconds, continuation: continuation))
+            let ready = state.watchers.filter { $0.count <= state.sleepers.count }.map(\.waiter)
+            state.watchers.removeAll { $0.count <= state.sleepers.count }
+            return (nil, ready)
+        }
+        for watcher in watchers { watcher.resume() }
+        if let atOnce { continuation.resume(returning: atOnce) }
+    }
+
+    private func cancel(_ id: Int) {
+        let sleeper: Sleeper? = state.withLock { state in
+            guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
+                state.cancelled.insert(id)
+                return nil
+            }
+            return state.sleepers.remove(at: index)
+        }
+        sleeper?.continuation.resume(returning: false)
+    }
+
+    /// Both clocks move; whose wait is over goes on, the earliest first.
+    package func advance(milliseconds: Int64) {
+        let due = state.withLock { state in
+            state.wall += milliseconds
+            state.uptime += milliseconds
+            let due = state.sleepers.filter { $0.untilUptime <= state.uptime }
+            state.sleepers.removeAll { $0.untilUptime <= state.uptime }
+            return due.sorted { ($0.untilUptime, $0.id) < ($1.untilUptime, $1.id) }
+        }
+        for sleeper in due { sleeper.continuation.resume(returning: true) }
+    }
+
+    package func advance(seconds: Int64) { advance(milliseconds: seconds * 1000) }
+
+    /// Somebody sets the wall clock; no time passes.
+    package func jumpWall(milliseconds: Int64) { state.withLock { $0.wall += milliseconds } }
+
+    /// Returns when at least so many wait for the time to pass: then advancing it reaches them.
+    package func sleepers(_ count: Int) async {
+        await withCheckedContinuation { waiter in
+            let isEnough = state.withLock { state in
+                if state.sleepers.count < count { state.watchers.append((count, waiter)) }
+                return state.sleepers.count >= count
+            }
+            if isEnough { waiter.resume() }
+        }
+    }
+}
