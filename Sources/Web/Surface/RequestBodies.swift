@@ -1,0 +1,80 @@
+import Fulfillment
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Orders
+
+/// Takes in bodies: their type, their size, and the time they may take.
+struct RequestBodies: Sendable {
+    let clock: any Clock
+    let limitBytes: Int
+    let deadlineSeconds: Int
+
+    init(_ parts: WebParts) {
+        clock = parts.clock
+        limitBytes = parts.settings.bodyLimitBytes
+        deadlineSeconds = parts.settings.bodyDeadlineSeconds
+    }
+
+    /// The JSON of a body that must be there.
+    func json(of request: Request) async throws -> JSONValue {
+        try Self.expect("application/json", of: request)
+        return try parse(try await bytes(of: request))
+    }
+
+    /// The JSON of a body that may be left out; nil then.
+    func optionalJSON(of request: Request) async throws -> JSONValue? {
+        let bytes = try await bytes(of: request)
+        guard !bytes.isEmpty else { return nil }
+        try Self.expect("application/json", of: request)
+        return try parse(bytes)
+    }
+
+    private func parse(_ bytes: [UInt8]) throws -> JSONValue {
+        do {
+            return try JSONReader.read(bytes)
+        } catch {
+            throw Problem.malformed("", "invalid_json", "not JSON at byte \(error.offset): \(error.reason)")
+        }
+    }
+
+    /// The whole body as it came.
+    ///
+    /// A body that drips is cut off at the deadline, seen when its next piece arrives; one that falls silent ends with
+    /// the server's idle time-out. So no request needs a timer of its own.
+    func bytes(of request: Request, limitBytes: Int? = nil) async throws -> [UInt8] {
+        let limitBytes = limitBytes ?? self.limitBytes
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        if let announced, announced > limitBytes { throw Self.tooLarge(limitBytes) }
+        let deadline = clock.uptimeMilliseconds + Int64(deadlineSeconds) * 1000
+        var bytes: [UInt8] = []
+        do {
+            for try await piece in request.body {
+                guard bytes.count + piece.readableBytes <= limitBytes else { throw Self.tooLarge(limitBytes) }
+                guard clock.uptimeMilliseconds <= deadline else { throw Problem(.requestTimeout) }
+                bytes.append(contentsOf: piece.readableBytesView)
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw Self.cutShort
+        }
+        if let announced, announced != bytes.count { throw Self.cutShort }
+        return bytes
+    }
+
+    /// - Throws: unsupported media type, unless the body is of `mediaType`, whatever its parameters.
+    static func expect(_ mediaType: String, of request: Request) throws {
+        let given = request.headers[.contentType]?.prefix { $0 != ";" }
+        guard let given, given.lowercased().split(separator: " ").first ?? "" == mediaType else {
+            throw Problem(.unsupportedMediaType, "Send the body as \(mediaType).")
+        }
+    }
+
+    private static func tooLarge(_ limitBytes: Int) -> Problem {
+        Problem(.contentTooLarge, "The body may have at most \(limitBytes) bytes.")
+    }
+
+    /// The client hung up, or its framing is broken; a part of a body is never taken for the whole.
+    private static let cutShort = Problem.malformed("", "incomplete_body", "the body ended before it was complete")
+}
