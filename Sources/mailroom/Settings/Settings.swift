@@ -1,0 +1,88 @@
+import Fulfillment
+import Logging
+import Orders
+
+/// The settings, read and typed.
+struct Settings: Sendable {
+    let http: HTTP
+    let publicURL: String
+    let databasePath: String
+    let weightLimit: StatedWeight
+    let countries: Set<String>
+    let house: House
+    let organization: Organization
+    let timeZone: String
+    let retentionDays: Int
+    let log: Log
+
+    struct HTTP: Sendable {
+        let host: String
+        let port: Int
+        let trustedProxies: [AddressRange]
+        let corsOrigins: [String]
+        /// Per address and minute; 0 is no limit.
+        let ordersPerMinute: Int
+        let statusPerMinute: Int
+        let signinsPerMinute: Int
+        /// 0 is no cap.
+        let connectionsPerAddress: Int
+        let connections: Int
+        let queue: Int
+    }
+
+    /// How we and the fulfillment house know each other; empty where only `serve` needs it.
+    struct House: Sendable {
+        let url: String?
+        /// Newest first; all of them sign.
+        let secrets: [WebhookSecret]
+        let inboundSecrets: [WebhookSecret]
+        let concurrency: Int
+    }
+
+    struct Organization: Sendable {
+        let name: String
+        let email: String
+        let phone: String
+        let hours: String
+        let returnAddress: String
+        let deliveryPromise: String
+    }
+
+    struct Log: Sendable {
+        let level: Logger.Level
+        let format: LogFormat
+    }
+
+    init(_ values: SettingValues) throws(SettingsError) {
+        http = HTTP(
+            host: try values.required(KnownSettings.httpHost), port: try values.required(KnownSettings.httpPort),
+            trustedProxies: try values.required(KnownSettings.trustedProxies),
+            corsOrigins: try values.required(KnownSettings.corsOrigins),
+            ordersPerMinute: try values.required(KnownSettings.ordersPerMinute),
+            statusPerMinute: try values.required(KnownSettings.statusPerMinute),
+            signinsPerMinute: try values.required(KnownSettings.signinsPerMinute),
+            connectionsPerAddress: try values.required(KnownSettings.connectionsPerAddress),
+            connections: try values.required(KnownSettings.connections),
+            queue: try values.required(KnownSettings.queue))
+        publicURL = try values.required(KnownSettings.publicURL)
+        databasePath = try values.required(KnownSettings.database)
+        weightLimit = try values.required(KnownSettings.weightLimit)
+        countries = Set(try values.required(KnownSettings.countries))
+        house = House(
+            url: try values.optional(KnownSettings.fulfillmentURL),
+            secrets: try values.optional(KnownSettings.fulfillmentSecrets) ?? [],
+            inboundSecrets: try values.optional(KnownSettings.inboundSecrets) ?? [],
+            concurrency: try values.required(KnownSettings.fulfillmentConcurrency))
+        organization = Organization(
+            name: try values.required(KnownSettings.organizationName),
+            email: try values.required(KnownSettings.organizationEmail),
+            phone: try values.required(KnownSettings.organizationPhone),
+            hours: try values.required(KnownSettings.organizationHours),
+            returnAddress: try values.required(KnownSettings.organizationReturnAddress),
+            deliveryPromise: try values.required(KnownSettings.organizationDeliveryPromise))
+        timeZone = try values.required(KnownSettings.timeZone)
+        retentionDays = try values.required(KnownSettings.retentionDays)
+        log = Log(
+            level: try values.required(KnownSettings.logLevel), format: try values.required(KnownSettings.logFormat))
+    }
+}
