@@ -1,3 +1,4 @@
 import ArgumentParser
 import Configuration
+
 @main struct Mailroom { static func main() {} }
