@@ -86,3 +86,14 @@ struct Settings: Sendable {
             level: try values.required(KnownSettings.logLevel), format: try values.required(KnownSettings.logFormat))
     }
 }
+
+extension Settings {
+    /// Reads all settings, starts the log, and warns of names that mean nothing.
+    static func load(_ sources: SettingSources, for purpose: SettingValues.Purpose) throws(SettingsError) -> Settings {
+        let values = try SettingValues(sources, for: purpose)
+        let settings = try Settings(values)
+        LogSetup.start(level: settings.log.level, format: settings.log.format)
+        for warning in values.warnings { Logger(label: "settings").warning("\(warning)") }
+        return settings
+    }
+}

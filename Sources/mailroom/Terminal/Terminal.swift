@@ -14,7 +14,7 @@ enum Terminal {
     }
 
     /// Writes one JSON value and a line break.
-    static func print(json write: (inout JSONWriter) -> Void) throws(Failure) {
+    static func print(_ write: (inout JSONWriter) -> Void) throws(Failure) {
         var json = JSONWriter()
         write(&json)
         try print(json.bytes + [0x0A])

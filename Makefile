@@ -1,0 +1,40 @@
+# `make help` says what there is. Everything here works on a fresh Debian 12 or Ubuntu 24.04 that has Swift and git.
+
+SWIFT ?= swift
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test ci lint format demo-orders nightly
+
+URL ?= http://127.0.0.1:8080
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## install what is missing (asks for sudo when it must)
+	@.ci/setup
+
+build: setup ## build the program, debug
+	$(SWIFT) build --product mailroom
+
+run: build ## serve the demo: an empty shop, a simulated house, everything in one process
+	exec "$$($(SWIFT) build --show-bin-path)/mailroom" serve --demo
+
+test: setup ## run every test
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	.ci/tally $(SWIFT) test --skip-build
+
+ci: lint test ## what every commit must pass: lint and test
+
+lint: ## check the formatting
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+format: ## put the formatting right
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+demo-orders: ## send the 200 sample orders to a running server (URL=http://127.0.0.1:8080)
+	python3 Tests/DemoOrders/send.py --url $(URL)
+
+nightly: setup ## the tests under the thread and address sanitizers (long)
+	$(SWIFT) test --sanitize=thread --scratch-path .build-thread
+	$(SWIFT) test --sanitize=address --scratch-path .build-address

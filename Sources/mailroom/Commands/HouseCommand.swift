@@ -1,0 +1,103 @@
+import ArgumentParser
+import CurlTransport
+import Fulfillment
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+struct HouseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "house",
+        abstract: "Simulate a fulfillment house, for development.",
+        discussion: """
+            Verifies and prints what it receives (numbers and titles, nothing of the person), and answers over the \
+            following seconds with signed shipping updates until every parcel is delivered.
+            """)
+
+    @OptionGroup(title: "Settings") var shared: SharedOptions
+    @OptionGroup(title: "Behaviour") var behaviour: HouseOptions
+    @Option(help: "Address to listen on.") var host = "127.0.0.1"
+    @Option(help: "Port to listen on; 0 is any free one.") var port = 9090
+    @Option(help: "Where mailroom is.") var mailroomURL = "http://127.0.0.1:8080"
+    @Option(help: "whsec_… that mailroom signs with. [default: fulfillment.secrets]") var secret: String?
+    @Option(help: "whsec_… that the updates are signed with. [default: the first of inbound.secrets]")
+    var inboundSecret: String?
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
+        guard WebAddress(mailroomURL)?.isSecureOrLoopback == true else {
+            throw ValidationError("--mailroom-url is an https:// URL, or http:// to a loopback address.")
+        }
+    }
+
+    func run() async throws {
+        let settings = try shared.settings(with: [:], for: .show)
+        let secrets = try Self.secrets(given: secret, option: "--secret", settings.house.secrets)
+        let inbound = try Self.secrets(given: inboundSecret, option: "--inbound-secret", settings.house.inboundSecrets)
+        Curl.globalInit()
+        let transport = try Mailroom.transport(maximumInFlight: 8)
+        let url = mailroomURL.hasSuffix("/") ? String(mailroomURL.dropLast()) : mailroomURL
+        let habits = behaviour.habits
+        let say: @Sendable (String) -> Void = { line in try? Terminal.print(line + "\n") }
+        let house = SimulatedHouse(
+            address: .init(host: host, port: port), habits: habits, secrets: secrets, inboundSecret: inbound[0],
+            mailroomURL: url, transport: transport, clock: SystemClock(), logger: Logger(label: "house"), say: say,
+            onListening: { [host] port in
+                say("the house listens on http://\(host):\(port), seed \(habits.seed)")
+            })
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: Closing(name: "transport") { await transport.stop() }),
+                    .init(service: house, failureTerminationBehavior: .gracefullyShutdownGroup),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "house")))
+        try await group.run()
+    }
+
+    private static func secrets(
+        given: String?, option: String, _ fromSettings: [WebhookSecret]
+    ) throws -> [WebhookSecret] {
+        guard let given else {
+            guard !fromSettings.isEmpty else {
+                throw ValidationError("Give \(option), or settings that hold the secret.")
+            }
+            return fromSettings
+        }
+        guard let secret = WebhookSecret(given) else {
+            throw ValidationError("\(option) is whsec_<base64 of 24 to 64 bytes>.")
+        }
+        return [secret]
+    }
+}
+
+/// How the simulated house behaves; shared by `house` and `serve --demo`.
+struct HouseOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Share of deliveries the house answers with an error, 0 to 1.", valueName: "rate"))
+    var failRate = 0.0
+    @Option(help: ArgumentHelp("How long the house takes to answer a delivery.", valueName: "seconds"))
+    var delay = 0.0
+    @Option(help: ArgumentHelp("Share of its own messages the house sends twice, 0 to 1.", valueName: "rate"))
+    var duplicate = 0.0
+    @Flag(help: "The house sends its messages about an order in any order.") var reorder = false
+    @Option(help: ArgumentHelp("Time between two steps of an order.", valueName: "seconds")) var pace = 3.0
+    @Option(help: "The same seed makes the house decide the same. [default: random, printed]") var seed: UInt64?
+
+    func validate() throws {
+        for (name, rate) in [("--fail-rate", failRate), ("--duplicate", duplicate)] {
+            guard (0...1).contains(rate) else { throw ValidationError("\(name) is 0 to 1.") }
+        }
+        for (name, seconds) in [("--delay", delay), ("--pace", pace)] {
+            guard (0...86_400).contains(seconds) else { throw ValidationError("\(name) is 0 to 86400 seconds.") }
+        }
+    }
+
+    var habits: HouseHabits {
+        var habits = HouseHabits(seed: seed ?? UInt64.random(in: 0...UInt64.max))
+        habits.failRate = failRate
+        habits.delaySeconds = delay
+        habits.duplicateRate = duplicate
+        habits.reorders = reorder
+        habits.paceSeconds = pace
+        return habits
+    }
+}

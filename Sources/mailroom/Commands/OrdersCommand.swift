@@ -1,0 +1,106 @@
+import ArgumentParser
+import Orders
+import Web
+
+struct OrdersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "orders", abstract: "Look at orders.", subcommands: [List.self, Show.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List orders, newest first.")
+
+        @OptionGroup(title: "Settings") var shared: SharedOptions
+        @Option(
+            help:
+                "Only this status; may be given again: \(OrderStatus.allCases.map(\.rawValue).joined(separator: ", "))."
+        )
+        var status: [String] = []
+        @Option(help: "Only with this flag: \(OrderFlag.allCases.map(\.rawValue).joined(separator: ", ")).")
+        var flag: String?
+        @Option(
+            name: [.customShort("q"), .long],
+            help: "An e-mail, a number (order, tracking, phone), or words of name, organization or city.")
+        var query: String?
+        @Option(help: ArgumentHelp("First day, in time.zone.", valueName: "yyyy-mm-dd")) var from: String?
+        @Option(help: ArgumentHelp("Last day, in time.zone.", valueName: "yyyy-mm-dd")) var to: String?
+        @Option(help: "At most so many, 1 to 10000.") var limit = 50
+        @Flag(help: "Print JSON.") var json = false
+
+        func validate() throws {
+            guard (1...10_000).contains(limit) else { throw ValidationError("--limit is 1 to 10000.") }
+            let statuses = OrderStatus.allCases.map(\.rawValue)
+            for text in status where !statuses.contains(text) {
+                let suggestion = Suggestion.nearest(to: text, among: statuses).map { "; did you mean \($0)?" } ?? "."
+                throw ValidationError("--status is one of \(statuses.joined(separator: ", "))\(suggestion)")
+            }
+            if let flag, OrderFlag(rawValue: flag) == nil {
+                let flags = OrderFlag.allCases.map(\.rawValue)
+                throw ValidationError("--flag is one of \(flags.joined(separator: ", ")).")
+            }
+            for day in [from, to].compactMap({ $0 }) where Day(day) == nil {
+                throw ValidationError("A day is written 2026-11-22.")
+            }
+            if let query, SearchTerm(query) == nil { throw ValidationError("--query holds nothing to look for.") }
+        }
+
+        func run() async throws {
+            let settings = try shared.settings()
+            let query = query(in: settings.timeZone)
+            let page = try await ReadingRoom.open(settings) { try await $0.orders(query) }
+            guard json else { return try Terminal.print(Self.text(page)) }
+            try Terminal.print { json in
+                json.object {
+                    $0.array("data", page.summaries) { $0.write(to: &$1) }
+                    $0.object("count") {
+                        $0.field("value", page.count.value)
+                        $0.field("capped", page.count.isCapped)
+                    }
+                }
+            }
+        }
+
+        private func query(in timeZone: String) -> OrderQuery {
+            var order = OrderQuery()
+            order.statuses = Set(status.compactMap(OrderStatus.init))
+            order.flag = flag.flatMap(OrderFlag.init)
+            order.search = query.flatMap(SearchTerm.init)
+            order.placedFrom = from.flatMap(Day.init)?.start(in: timeZone)
+            order.placedBefore = to.flatMap(Day.init)?.next.start(in: timeZone)
+            order.limit = limit
+            return order
+        }
+
+        private static func text(_ page: OrderPage) -> String {
+            let rows = page.summaries.map { order in
+                [
+                    order.number.description, order.status.rawValue, "\(order.placedAt)", order.recipient,
+                    "\(order.city), \(order.region)", "\(order.copies)", order.totalWeight.description,
+                    order.flags.map(\.rawValue).joined(separator: " "),
+                ]
+            }
+            let table = TextTable(
+                headings: ["number", "status", "placed", "recipient", "place", "copies", "weight", "flags"], rows: rows)
+            let more = page.count.value > rows.count || page.count.isCapped
+            let count = "\(page.count.value)\(page.count.isCapped ? " or more" : "")"
+            return table.text + (more ? "\(rows.count) of \(count) orders\n" : "")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one order with its parcels and history.")
+
+        @OptionGroup(title: "Settings") var shared: SharedOptions
+        @Argument(help: "The order's number, with or without hyphens.") var number: String
+        @Flag(help: "Print JSON, as the staff API answers.") var json = false
+
+        func run() async throws {
+            guard let number = OrderNumber(number) else {
+                throw Failure(.dataError, "this is no order number: it has ten digits, and the last one fits the rest")
+            }
+            let detail = try await ReadingRoom.open(try shared.settings()) { try await $0.detail(number) }
+            guard let detail else { throw Failure(.noInput, "there is no order \(number)") }
+            guard json else { return try Terminal.print(OrderSheet(detail).text) }
+            try Terminal.print { detail.write(to: &$0) }
+        }
+    }
+}

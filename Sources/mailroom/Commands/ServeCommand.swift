@@ -1,0 +1,33 @@
+import ArgumentParser
+import CurlTransport
+import Fulfillment
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the service.",
+        discussion: """
+            Says "mailroom is ready on URL" on standard error once it takes requests. SIGTERM and SIGINT stop it: \
+            first no new requests, then no new deliveries, and those under way get their time.
+            """)
+
+    @OptionGroup(title: "Settings") var shared: SharedOptions
+    @OptionGroup(title: "Settings of the service") var service: ServiceOptions
+    @Flag(help: "Try it out: loopback only, a temporary database, the sample catalog, a simulated house.")
+    var demo = false
+    @OptionGroup(title: "The demo's house") var house: HouseOptions
+    @Flag(help: "Print one JSON object on standard output when ready.") var json = false
+
+    func run() async throws {
+        Curl.globalInit()
+        let given = shared.given.merging(service.given) { $1 }
+        let sources = try SettingSources.collect(file: shared.config, options: given)
+        if demo { return try await Demo(habits: house.habits).run(sources, whenReady: announce) }
+        let settings = try Settings.load(sources, for: .serve)
+        UnixSocket.makeFilesPrivate()
+        try await Mailroom.open(settings, clock: SystemClock()).run(whenReady: announce)
+    }
+
+    private var announce: @Sendable (Mailroom.Doors) -> Void {
+        { [json] doors in if json { try? Terminal.print { doors.write(to: &$0) } } }
+    }
+}

@@ -1,0 +1,29 @@
+import Orders
+import SQLiteStore
+
+// What the store's errors mean to whoever ran the command.
+
+extension Failure {
+    /// - Parameter database: the file's path; the message says what to do about it.
+    init(_ error: OpenError, database: String) {
+        let status: ExitStatus =
+            switch error {
+            case .locked: .temporaryFailure
+            case .missing: .noInput
+            case .tooOld, .tooNew: .configuration
+            case .notADatabase: .dataError
+            case .readOnlyFile: .noPermission
+            case .notDurable: .ioError
+            case .cannotOpen: .cannotCreate
+            }
+        self.init(status, "\(database): \(error.message)")
+    }
+
+    init(_ error: StoreError) {
+        switch error {
+        case .unavailable(let reason): self.init(.temporaryFailure, "the database cannot serve now: \(reason)")
+        case .corrupt(let detail): self.init(.software, "the database holds what it must not: \(detail)")
+        case .cancelled: self.init(.temporaryFailure, "interrupted")
+        }
+    }
+}
