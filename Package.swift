@@ -139,9 +139,11 @@ let package = Package(
         .testTarget(
             name: "MailroomTests",
             dependencies: [
-                "Fulfillment", "Orders", "SQLiteStore", "TestSupport", "Web", "mailroom",
+                "CurlTransport", "Fulfillment", "Orders", "SQLiteStore", "TestSupport", "Web", "mailroom",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: rules),
         .testTarget(

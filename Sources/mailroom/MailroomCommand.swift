@@ -37,7 +37,7 @@ enum Main {
         switch error {
         case let failure as Failure: end(failure)
         case let settings as SettingsError: end(settings.failure)
-        case is CancellationError: exit(ExitStatus.temporaryFailure.rawValue)
+        case is CancellationError: exit(SystemExit.temporaryFailure.rawValue)
         default: MailroomCommand.exit(withError: error)
         }
     }

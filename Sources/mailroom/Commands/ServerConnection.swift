@@ -44,7 +44,7 @@ struct ServerConnection: Sendable {
 
     /// A problem document as a person reads it, every problem on its line.
     static func refusal(_ status: Int, _ problem: JSONValue?) -> Failure {
-        let exit: ExitStatus =
+        let exit: SystemExit =
             switch status {
             case 401, 403: .noPermission
             case 404: .noInput

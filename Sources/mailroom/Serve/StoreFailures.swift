@@ -6,7 +6,7 @@ import SQLiteStore
 extension Failure {
     /// - Parameter database: the file's path; the message says what to do about it.
     init(_ error: OpenError, database: String) {
-        let status: ExitStatus =
+        let status: SystemExit =
             switch error {
             case .locked: .temporaryFailure
             case .missing: .noInput

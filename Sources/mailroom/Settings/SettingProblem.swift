@@ -13,11 +13,13 @@ struct SettingProblem: Sendable, Hashable {
 /// All that is wrong with the settings, at once.
 struct SettingsError: Error, Sendable {
     let problems: [SettingProblem]
+    /// What is strange and may be part of the trouble.
+    var warnings: [String] = []
 
     var failure: Failure {
         let lines = problems.map { "  " + $0.text }
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
-        return Failure(.configuration, (["\(count) in the settings:"] + lines).joined(separator: "\n"))
+        return Failure(.configuration, (["\(count) in the settings:"] + lines + warnings.map { "  warning: " + $0 }).joined(separator: "\n"))
     }
 }
 

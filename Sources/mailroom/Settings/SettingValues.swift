@@ -36,7 +36,7 @@ struct SettingValues: Sendable {
             }
         }
         problems += crossProblems
-        guard problems.isEmpty else { throw SettingsError(problems: problems) }
+        guard problems.isEmpty else { throw SettingsError(problems: problems, warnings: warnings) }
     }
 
     private static func value(

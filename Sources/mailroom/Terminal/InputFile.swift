@@ -6,7 +6,7 @@ enum InputFile {
         do {
             return path == "-" ? try FileBytes.read(descriptor: STDIN_FILENO) : try FileBytes.read(path)
         } catch {
-            let status: ExitStatus =
+            let status: SystemExit =
                 switch error.code {
                 case ENOENT: .noInput
                 case EACCES, EPERM: .noPermission
@@ -46,7 +46,7 @@ enum OutputFile {
         isWritten = true
     }
 
-    private static func failure(_ status: ExitStatus, _ path: String) -> Failure {
+    private static func failure(_ status: SystemExit, _ path: String) -> Failure {
         Failure(
             errno == EACCES || errno == EPERM ? .noPermission : status,
             "cannot write \(path): \(String(cString: strerror(errno)))")

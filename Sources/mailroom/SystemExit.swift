@@ -1,6 +1,6 @@
 /// What the program answers its caller with: the codes of BSD's `sysexits.h`, so that a service manager can tell a
 /// mistake in the settings (never restart) from a passing trouble (try again).
-enum ExitStatus: Int32, Sendable, CaseIterable {
+enum SystemExit: Int32, Sendable, CaseIterable {
     case success = 0
     /// Wrong options or arguments.
     case usage = 64
@@ -23,10 +23,10 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
 
 /// Why a command ended early: what a person reads on stderr, and the exit code. Holds no personal data.
 struct Failure: Error, Sendable, Equatable {
-    let status: ExitStatus
+    let status: SystemExit
     let message: String
 
-    init(_ status: ExitStatus, _ message: String) {
+    init(_ status: SystemExit, _ message: String) {
         self.status = status
         self.message = message
     }
