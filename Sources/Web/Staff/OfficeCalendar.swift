@@ -1,22 +1,22 @@
 import Foundation
-import Orders
+package import Orders
 
 /// Turns the dates staff type into points in time, in the zone where they work.
-struct OfficeCalendar: Sendable {
+package struct OfficeCalendar: Sendable {
     private let calendar: Calendar
 
     /// An unknown zone counts as UTC; the settings have refused it before.
-    init(timeZone identifier: String) {
+    package init(timeZone identifier: String) {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = TimeZone(identifier: identifier) ?? .gmt
         self.calendar = calendar
     }
 
     /// The first moment of a period: a time as it is, a date alone as its first midnight. Nil for anything else.
-    func start(_ text: String) -> Timestamp? { Timestamp(rfc3339: text) ?? midnight(of: text, daysLater: 0) }
+    package func start(_ text: String) -> Timestamp? { Timestamp(rfc3339: text) ?? midnight(of: text, daysLater: 0) }
 
     /// The first moment after a period: right after a time; after a date alone the midnight that ends it.
-    func end(_ text: String) -> Timestamp? {
+    package func end(_ text: String) -> Timestamp? {
         Timestamp(rfc3339: text)?.adding(milliseconds: 1) ?? midnight(of: text, daysLater: 1)
     }
 

@@ -1,8 +1,8 @@
-import Orders
+package import Orders
 
 extension OrderDetail {
     /// The whole order as staff see it (contract §4).
-    func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
         json.object {
             $0.field("number", order.number.description)
             $0.field("status", order.status.rawValue)

@@ -2,6 +2,7 @@ import CurlTransport
 import Fulfillment
 import Orders
 import SQLiteStore
+import Web
 
 /// Does the writing for a command: through the running server's socket while there is one, for one process writes the
 /// file; in the file itself when no server runs.

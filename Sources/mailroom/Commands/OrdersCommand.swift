@@ -37,8 +37,9 @@ struct OrdersCommand: AsyncParsableCommand {
                 let flags = OrderFlag.allCases.map(\.rawValue)
                 throw ValidationError("--flag is one of \(flags.joined(separator: ", ")).")
             }
-            for day in [from, to].compactMap({ $0 }) where Day(day) == nil {
-                throw ValidationError("A day is written 2026-11-22.")
+            let calendar = OfficeCalendar(timeZone: "UTC")
+            for day in [from, to].compactMap({ $0 }) where calendar.start(day) == nil {
+                throw ValidationError("A day is written 2026-11-22, a time 2026-11-22T15:00:00Z.")
             }
             if let query, SearchTerm(query) == nil { throw ValidationError("--query holds nothing to look for.") }
         }
@@ -64,8 +65,9 @@ struct OrdersCommand: AsyncParsableCommand {
             order.statuses = Set(status.compactMap(OrderStatus.init))
             order.flag = flag.flatMap(OrderFlag.init)
             order.search = query.flatMap(SearchTerm.init)
-            order.placedFrom = from.flatMap(Day.init)?.start(in: timeZone)
-            order.placedBefore = to.flatMap(Day.init)?.next.start(in: timeZone)
+            let calendar = OfficeCalendar(timeZone: timeZone)
+            order.placedFrom = from.flatMap(calendar.start)
+            order.placedBefore = to.flatMap(calendar.end)
             order.limit = limit
             return order
         }

@@ -4,6 +4,7 @@ import Fulfillment
 import Logging
 import Orders
 import SQLiteStore
+import Web
 
 /// `serve --demo`: loopback only, everything in a temporary folder that is gone afterwards.
 struct Demo: Sendable {

@@ -19,7 +19,9 @@ struct SettingsError: Error, Sendable {
     var failure: Failure {
         let lines = problems.map { "  " + $0.text }
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
-        return Failure(.configuration, (["\(count) in the settings:"] + lines + warnings.map { "  warning: " + $0 }).joined(separator: "\n"))
+        return Failure(
+            .configuration,
+            (["\(count) in the settings:"] + lines + warnings.map { "  warning: " + $0 }).joined(separator: "\n"))
     }
 }
 

@@ -1,3 +1,0 @@
-import Web
-
-extension WebSettings { init(_ settings: Settings) { self.init(publicURL: settings.publicURL) } }
