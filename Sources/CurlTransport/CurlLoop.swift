@@ -14,7 +14,8 @@ import Fulfillment
 /// Not Sendable, and made on the queue that runs it. A loop rather than one DispatchSource per socket: on Linux
 /// some sources that are added again never fire.
 final class CurlLoop {
-    typealias Perform = @Sendable (_ multi: UnsafeMutableRawPointer?, _ running: UnsafeMutablePointer<Int32>?)
+    typealias Perform =
+        @Sendable (_ multi: UnsafeMutableRawPointer?, _ running: UnsafeMutablePointer<Int32>?)
         -> CURLMcode
 
     private let mailbox: Mailbox

@@ -1,6 +1,6 @@
 import CCurl
-import Fulfillment
 import Foundation
+import Fulfillment
 import Synchronization
 import TestSupport
 import Testing

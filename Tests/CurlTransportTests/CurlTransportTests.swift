@@ -70,7 +70,7 @@ struct CurlTransportTests {
             request.method = method
             #expect(try await transport.post(request).status == 200)
         }
-        let came = await receiver.log.entries
+        let came = receiver.log.entries
         #expect(came.allSatisfy { $0.method == method })
         #expect(came.map(\.body.count) == (method == "GET" ? [0] : [0, 7]))
     }

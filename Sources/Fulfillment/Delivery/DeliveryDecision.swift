@@ -11,6 +11,18 @@ package struct DeliveryDecision: Sendable, Hashable {
     package let status: Int?
     /// For the attempt's row: `kind: why`; nil on success.
     package let error: String?
+
+    package init(
+        outcome: DeliveryOutcome, verdict: EndpointVerdict, holdMilliseconds: Int64?, pausesEndpoint: Bool,
+        status: Int?, error: String?
+    ) {
+        self.outcome = outcome
+        self.verdict = verdict
+        self.holdMilliseconds = holdMilliseconds
+        self.pausesEndpoint = pausesEndpoint
+        self.status = status
+        self.error = error
+    }
 }
 
 /// What an attempt says about the endpoint.

@@ -104,7 +104,8 @@ extension EndpointBreaker {
         if told.isDown != health.isDown || mustPause {
             news = .urgent
         } else {
-            news = told.failuresInARow == health.failuresInARow && told.lastSuccessAt == health.lastSuccessAt
+            news =
+                told.failuresInARow == health.failuresInARow && told.lastSuccessAt == health.lastSuccessAt
                 ? .none : .minor
         }
     }
