@@ -6,6 +6,7 @@ import Synchronization
 package final class FakeClock: Clock {
     private struct Sleeper {
         let id: Int
+        let sinceUptime: Int64
         let untilUptime: Int64
         let continuation: CheckedContinuation<Bool, Never>
     }
@@ -16,7 +17,7 @@ package final class FakeClock: Clock {
         var nextID = 0
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
-        var watchers: [(count: Int, waiter: CheckedContinuation<Void, Never>)] = []
+        var watchers: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Mutex<State>
@@ -48,10 +49,11 @@ package final class FakeClock: Clock {
             if state.cancelled.contains(id) { return (false, []) }
             if milliseconds <= 0 { return (true, []) }
             state.sleepers.append(
-                Sleeper(id: id, untilUptime: state.uptime + milliseconds, continuation: continuation))
-            let ready = state.watchers.filter { $0.count <= state.sleepers.count }.map(\.waiter)
-            state.watchers.removeAll { $0.count <= state.sleepers.count }
-            return (nil, ready)
+                Sleeper(
+                    id: id, sinceUptime: state.uptime, untilUptime: state.uptime + milliseconds,
+                    continuation: continuation))
+            defer { state.watchers = [] }
+            return (nil, state.watchers)
         }
         for watcher in watchers { watcher.resume() }
         if let atOnce { continuation.resume(returning: atOnce) }
@@ -85,14 +87,23 @@ package final class FakeClock: Clock {
     /// Somebody sets the wall clock; no time passes.
     package func jumpWall(milliseconds: Int64) { state.withLock { $0.wall += milliseconds } }
 
-    /// Returns when at least so many wait for the time to pass: then advancing it reaches them.
-    package func sleepers(_ count: Int) async {
+    /// Returns when somebody waits who began to wait since time last moved.
+    package func settled() async {
         await withCheckedContinuation { waiter in
-            let isEnough = state.withLock { state in
-                if state.sleepers.count < count { state.watchers.append((count, waiter)) }
-                return state.sleepers.count >= count
+            let isSettled = state.withLock { state in
+                let isSettled = state.sleepers.contains { $0.sinceUptime == state.uptime }
+                if !isSettled { state.watchers.append(waiter) }
+                return isSettled
             }
-            if isEnough { waiter.resume() }
+            if isSettled { waiter.resume() }
+        }
+    }
+
+    /// Lets time pass, step by step, until something is so; between the steps everybody gets to sleep again.
+    package func pass(stepMilliseconds: Int64 = 250, until isDone: @Sendable () async throws -> Bool) async rethrows {
+        while try await !isDone() {
+            await settled()
+            advance(milliseconds: stepMilliseconds)
         }
     }
 }

@@ -1,0 +1,87 @@
+import CurlTransport
+import Fulfillment
+import Logging
+import Orders
+import SQLiteStore
+import ServiceLifecycle
+import TestSupport
+
+/// A relay at work: a real file, real libcurl, a real receiver as the house, and a clock that the test moves.
+final class RelayScene: Sendable {
+    let clock = FakeClock()
+    let store: OrderDatabase
+    let outbox: WatchedOutbox
+    let house: Receiver
+    let secret = WebhookSecret.random()
+    let relay: OutboxRelay
+    private let folder: TemporaryFolder
+    private let transport: CurlTransport
+    private let group: ServiceGroup
+
+    init(_ house: Receiver, concurrency: Int = 4) async throws {
+        self.house = house
+        folder = try TemporaryFolder()
+        let path = folder.path + "/mailroom.db"
+        _ = try OrderDatabase.migrate(path: path)
+        store = try OrderDatabase.open(path: path, queueLimit: 1000)
+        outbox = WatchedOutbox(store)
+        transport = try CurlTransport(maximumInFlight: concurrency, userAgent: "mailroom-test/1")
+        let logger = Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }
+        relay = OutboxRelay(
+            outbox: outbox, transport: transport, signer: WebhookSigner(secrets: [secret]),
+            endpoint: RelayEndpoint(name: "fulfillment", url: house.url), concurrency: concurrency, clock: clock,
+            logger: logger)
+        group = ServiceGroup(services: [relay], logger: logger)
+    }
+
+    /// Runs the relay while `body` runs, then stops it gracefully.
+    func running(_ body: () async throws -> Void) async throws {
+        let run = Task { [group] in try await group.run() }
+        do {
+            try await body()
+        } catch {
+            run.cancel()
+            throw error
+        }
+        await stop()
+        try await run.value
+        await transport.stop()
+        await store.close()
+    }
+
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    /// - Returns: the numbers of so many new orders.
+    @discardableResult
+    func place(_ count: Int = 1) async throws -> [OrderNumber] {
+        var numbers: [OrderNumber] = []
+        for _ in 0..<count {
+            let order = Self.order(at: clock.now)
+            let event = OutboxEvent.placed(order, id: .draw(at: clock.now), at: clock.now)
+            if case .placed = try await store.place(order, announcing: event, key: nil) { numbers.append(order.number) }
+        }
+        return numbers
+    }
+
+    func delivery(_ number: OrderNumber) async throws -> Delivery? {
+        try await store.detail(number)?.deliveries.first
+    }
+
+    func endpoint() async throws -> Endpoint? { try await store.endpoints().first { $0.name == "fulfillment" } }
+
+    /// The times that the house's requests were signed at, in Unix seconds.
+    var signedAt: [Int64] { house.log.entries.compactMap { $0.header("webhook-timestamp").flatMap { Int64($0) } } }
+
+    private static func order(at now: Timestamp) -> Order {
+        let identity = OrderIdentity.random(at: now)
+        let weight = StatedWeight(millionths: 3_200_000, unit: .ounce)
+        let line = LineItem(sku: "A", title: "Title A", language: "en", quantity: 5, unitWeight: weight)
+        return Order(
+            id: identity.id, number: identity.number, statusToken: identity.token, placedAt: now, updatedAt: now,
+            lines: [line], weightLimit: StatedWeight(millionths: 20_000_000, unit: .pound),
+            shipTo: ShipTo(
+                name: "Ana Example", organization: nil, line1: "1 Main St", line2: nil, city: "Springfield",
+                region: "IL", postalCode: "62701", country: "US", phone: nil),
+            email: nil, requesterType: .patient, language: .english, notes: nil, reshipOf: nil, facts: OrderFacts())
+    }
+}
