@@ -149,9 +149,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Fulfillment", "Orders", "TestSupport",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "CurlTransport", "Fulfillment", "Orders", "TestSupport", "mailroom",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: rules),
     ]
