@@ -1,0 +1,123 @@
+import Foundation
+import GRDB
+import Orders
+import Synchronization
+
+/// Remembers orders in one SQLite file: meets every role of `Store`.
+///
+/// One process writes the file, through one `GroupCommitWriter`; readers see the latest commit and never wait for it.
+package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore {
+    let pool: DatabasePool
+    /// Nil when the file was opened read-only.
+    let writer: GroupCommitWriter?
+    let upkeep: Upkeep?
+    let hintBoard = HintBoard()
+    let latestCatalog: Mutex<Catalog>
+    /// Counts the openings for writing: what an earlier one left in flight is not ours.
+    let epoch: Int64
+    private let lock: Mutex<FileLock?>
+
+    private init(
+        pool: DatabasePool, writer: GroupCommitWriter?, catalog: Catalog, epoch: Int64, lock: consuming FileLock?
+    ) {
+        self.pool = pool
+        self.writer = writer
+        upkeep = writer.map { Upkeep(writer: $0) }
+        latestCatalog = Mutex(catalog)
+        self.epoch = epoch
+        self.lock = Mutex(lock)
+    }
+
+    deinit { upkeep?.stop() }
+
+    /// Opens the file for this process alone: takes its lock, refuses a file that is too old or too new, and proves
+    /// that commits reach the disk.
+    /// - Parameter queueLimit: how many writers may wait before more are turned away.
+    package static func open(path: String, queueLimit: Int) throws(OpenError) -> OrderDatabase {
+        try DatabaseFile.requireExisting(path, writable: true)
+        let lock = try FileLock(beside: path)
+        try DatabaseFile.requireCurrent(path)
+        let opened = try DatabaseFile.reporting {
+            let pool = try DatabasePool(path: path, configuration: ConnectionSettings.writing)
+            return try pool.writeWithoutTransaction { db in
+                try ConnectionSettings.makeDurable(db)
+                try db.run("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
+                let epoch = try db.integer("SELECT value FROM meta WHERE key = 'epoch'") ?? 0
+                return (pool: pool, epoch: epoch, catalog: try CatalogTable(db: db).read())
+            }
+        }
+        return OrderDatabase(
+            pool: opened.pool, writer: GroupCommitWriter(pool: opened.pool, queueLimit: queueLimit),
+            catalog: opened.catalog, epoch: opened.epoch, lock: lock)
+    }
+
+    /// Opens the file to look at it, also while a server writes it. Every write answers `unavailable`.
+    package static func openReadOnly(path: String) throws(OpenError) -> OrderDatabase {
+        try DatabaseFile.requireExisting(path, writable: false)
+        try DatabaseFile.requireCurrent(path)
+        let opened = try DatabaseFile.reporting {
+            let pool = try DatabasePool(path: path, configuration: ConnectionSettings.reading)
+            return (pool: pool, catalog: try pool.read { try CatalogTable(db: $0).read() })
+        }
+        return OrderDatabase(pool: opened.pool, writer: nil, catalog: opened.catalog, epoch: 0, lock: nil)
+    }
+
+    /// Creates the file or brings it up to date. Takes the lock, so no server may be running.
+    package static func migrate(path: String) throws(OpenError) -> MigrationReport {
+        let isNew = access(path, F_OK) != 0
+        if !isNew { try DatabaseFile.requireExisting(path, writable: true) }
+        let lock = try FileLock(beside: path)
+        defer { withExtendedLifetime(lock) {} }
+        if !isNew { try DatabaseFile.requireMigratable(path) }
+        return try DatabaseFile.reporting {
+            let pool = try DatabasePool(path: path, configuration: ConnectionSettings.writing)
+            // It holds addresses. The files beside it take the mode from it.
+            if isNew { chmod(path, 0o600) }
+            try pool.writeWithoutTransaction { try ConnectionSettings.makeDurable($0) }
+            let before = try pool.read { try Schema.migrator.appliedIdentifiers($0) }
+            try Schema.migrator.migrate(pool)
+            let after = try pool.read { try Schema.migrator.appliedIdentifiers($0) }
+            try pool.close()
+            return MigrationReport(wasCreated: isNew, applied: after.subtracting(before).sorted())
+        }
+    }
+
+    /// Commits what waits, refuses what comes later, and leaves one tidy file. Calling it again does nothing.
+    package func close() async {
+        upkeep?.stop()
+        hintBoard.finish()
+        guard let writer else {
+            try? pool.close()
+            return
+        }
+        await writer.close()
+        // Nothing is lost without it: the next opening reads the WAL.
+        _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? pool.close()
+        lock.withLock { $0 = nil }
+    }
+
+    // MARK: How the roles reach the file
+
+    func write<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        guard let writer else { throw .unavailable(reason: "the database was opened read-only") }
+        return try await writer.write(work)
+    }
+
+    func read<Value: Sendable>(_ work: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+        do {
+            return try await pool.read(work)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}
+
+/// What `migrate` did.
+package struct MigrationReport: Sendable, Hashable {
+    package let wasCreated: Bool
+    /// The steps applied now; empty when the file was up to date.
+    package let applied: [String]
+}

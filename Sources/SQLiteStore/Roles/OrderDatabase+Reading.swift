@@ -1,0 +1,67 @@
+import GRDB
+package import Orders
+
+extension OrderDatabase {
+    package func order(_ number: OrderNumber) async throws(StoreError) -> Order? {
+        try await read { db in
+            guard let id = try OrderTable(db: db).id(of: number) else { return nil }
+            return try OrderTable(db: db).order(id)?.order
+        }
+    }
+
+    package func order(holding token: StatusToken) async throws(StoreError) -> Order? {
+        let order = try await read { try OrderTable(db: $0).order(token.orderID)?.order }
+        guard let order, order.statusToken.matches(token) else { return nil }
+        return order
+    }
+
+    package func detail(_ number: OrderNumber) async throws(StoreError) -> OrderDetail? {
+        try await read { db in
+            guard let id = try OrderTable(db: db).id(of: number) else { return nil }
+            return try OrderDetail(reading: id, from: db)
+        }
+    }
+
+    package func orders(_ query: OrderQuery) async throws(StoreError) -> OrderPage {
+        // What was placed before the search can be found by it.
+        if query.search != nil { try await upkeep?.catchUp() }
+        return try await read { try OrderListing(db: $0, query: query).page() }
+    }
+
+    package func counts() async throws(StoreError) -> [OrderStatus: CappedCount] {
+        try await read { db in
+            var counts: [OrderStatus: CappedCount] = [:]
+            for status in OrderStatus.allCases {
+                let count = try db.integer(
+                    "SELECT count(*) FROM (SELECT 1 FROM orders WHERE status = ? LIMIT \(CappedCount.cap + 1))",
+                    [status.code])
+                counts[status] = CappedCount(Int(count ?? 0))
+            }
+            return counts
+        }
+    }
+
+    package func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> DeliveryPage {
+        try await read { try DeliveryTable(db: $0).page(query) }
+    }
+
+    package func inboundUpdates(_ query: InboundUpdateQuery) async throws(StoreError) -> InboundUpdatePage {
+        try await read { try InboundTable(db: $0).page(query) }
+    }
+
+    package func probe() async throws(StoreError) {
+        try await write { _ = try $0.run("UPDATE meta SET value = value + 1 WHERE key = 'probes'") }
+    }
+}
+
+extension OrderDetail {
+    /// Reads an order with all that staff see of it.
+    init(reading id: OrderID, from db: Database) throws {
+        guard let found = try OrderTable(db: db).order(id) else {
+            throw Corruption("a row names an order that is not there")
+        }
+        self.init(
+            order: found.order, history: try HistoryTable(db: db).entries(of: found.order),
+            deliveries: try DeliveryTable(db: db).deliveries(of: id), version: found.version)
+    }
+}

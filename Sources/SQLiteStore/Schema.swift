@@ -1,0 +1,198 @@
+import GRDB
+
+/// The file's tables, as a list of steps that only ever grows: a step that was released never changes.
+enum Schema {
+    /// `MLRM`: tells a Mailroom file from any other SQLite file.
+    static let applicationID: Int64 = 0x4D4C_524D
+
+    /// The house's endpoint, made with the file.
+    static let houseEndpoint = "fulfillment"
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 orders and outbox", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            for part in [orders, outbox, inbound, catalogAndStaff, search] { try db.execute(sql: part) }
+        }
+        return migrator
+    }
+
+    /// Keys are times (`OrderID`), so that "newest first", date ranges and cursors are ranges of the primary key.
+    /// `flags` holds what is shown in bits 0–7 and what was raised in bits 8–15. `facts` is JSON and NULL as long as
+    /// the columns say all. The placing itself has no row in `history`: the order's own row says it.
+    private static let orders = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO meta VALUES ('epoch', 0), ('catalog_version', 1), ('probes', 0);
+
+        CREATE TABLE orders (
+            id INTEGER PRIMARY KEY CHECK (id >= 0),
+            number INTEGER NOT NULL UNIQUE CHECK (number BETWEEN 0 AND 9999999999),
+            token_secret BLOB NOT NULL CHECK (length(token_secret) = 16),
+            placed_at INTEGER, -- NULL: the time in the id
+            updated_at INTEGER NOT NULL,
+            status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 31),
+            flags INTEGER NOT NULL CHECK (flags BETWEEN 0 AND 65535),
+            house_has_it INTEGER NOT NULL CHECK (house_has_it IN (0, 1)),
+            was_sent INTEGER NOT NULL CHECK (was_sent IN (0, 1)),
+            weight_limit TEXT NOT NULL,
+            total_millionths INTEGER NOT NULL CHECK (total_millionths > 0), -- in the unit of weight_limit, rounded up
+            titles INTEGER NOT NULL CHECK (titles > 0),
+            copies INTEGER NOT NULL CHECK (copies >= titles),
+            lines TEXT NOT NULL,
+            name TEXT NOT NULL,
+            organization TEXT,
+            line1 TEXT NOT NULL,
+            line2 TEXT,
+            city TEXT NOT NULL,
+            region TEXT NOT NULL,
+            postal_code TEXT NOT NULL,
+            country TEXT NOT NULL,
+            phone TEXT,
+            email TEXT,
+            requester_type INTEGER NOT NULL,
+            language INTEGER NOT NULL,
+            notes TEXT,
+            reship_of INTEGER,
+            facts TEXT,
+            version INTEGER NOT NULL CHECK (version > 0)
+        ) STRICT;
+        CREATE INDEX orders_status ON orders (status);
+        CREATE INDEX orders_flag_1 ON orders (id) WHERE flags & 1;
+        CREATE INDEX orders_flag_2 ON orders (id) WHERE flags & 2;
+        CREATE INDEX orders_flag_4 ON orders (id) WHERE flags & 4;
+        CREATE INDEX orders_flag_8 ON orders (id) WHERE flags & 8;
+        CREATE INDEX orders_flag_16 ON orders (id) WHERE flags & 16;
+
+        CREATE TABLE idempotency_keys (
+            key TEXT PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 255),
+            digest BLOB NOT NULL,
+            order_id INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- The latest order of each address with the same items.
+        CREATE TABLE fingerprints (fingerprint INTEGER PRIMARY KEY, order_id INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE history (
+            order_id INTEGER NOT NULL REFERENCES orders (id),
+            seq INTEGER NOT NULL CHECK (seq >= 0),
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            event TEXT NOT NULL,
+            from_status INTEGER,
+            to_status INTEGER NOT NULL,
+            detail TEXT,
+            PRIMARY KEY (order_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// `due_at` is the next attempt while pending (state 0), the lease's end while in flight (1), else NULL.
+    /// `log` holds the attempts, appended, never rewritten. `payload` is packed (`PackedPayload`).
+    /// Delivered rows (2) leave the one index that the relay works with, so it stays as small as the queue.
+    private static let outbox = """
+        CREATE TABLE endpoints (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            url TEXT NOT NULL,
+            is_down INTEGER NOT NULL DEFAULT 0 CHECK (is_down IN (0, 1)),
+            is_paused INTEGER NOT NULL DEFAULT 0 CHECK (is_paused IN (0, 1)),
+            last_success_at INTEGER,
+            failures_in_a_row INTEGER NOT NULL DEFAULT 0 CHECK (failures_in_a_row >= 0)
+        ) STRICT;
+        INSERT INTO endpoints (id, name, url) VALUES (1, 'fulfillment', '');
+
+        CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY CHECK (id >= 0),
+            order_id INTEGER NOT NULL REFERENCES orders (id),
+            kind INTEGER NOT NULL CHECK (kind >= 0),
+            endpoint INTEGER NOT NULL REFERENCES endpoints (id),
+            state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
+            due_at INTEGER CHECK ((due_at IS NOT NULL) = (state IN (0, 1))),
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+            fence INTEGER NOT NULL DEFAULT 0 CHECK (fence >= 0),
+            claimed_at INTEGER CHECK ((claimed_at IS NOT NULL) = (state = 1)),
+            probed_at INTEGER,
+            log TEXT,
+            payload BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX deliveries_order ON deliveries (order_id);
+        CREATE INDEX deliveries_open ON deliveries (endpoint, state, due_at) WHERE state <> 2;
+        """
+
+    private static let inbound = """
+        CREATE TABLE webhook_receipts (
+            webhook_id TEXT PRIMARY KEY,
+            digest BLOB NOT NULL,
+            received_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE package_updates (
+            order_id INTEGER NOT NULL REFERENCES orders (id),
+            package_id TEXT NOT NULL,
+            status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 31),
+            occurred_at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            carrier TEXT,
+            tracking_number TEXT,
+            tracking_url TEXT,
+            items TEXT,
+            message TEXT,
+            location TEXT,
+            PRIMARY KEY (order_id, package_id, status, occurred_at)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE tracking_numbers (
+            number TEXT NOT NULL, -- upper case, without spaces and hyphens
+            order_id INTEGER NOT NULL REFERENCES orders (id),
+            package_id TEXT NOT NULL,
+            carrier TEXT NOT NULL, -- lower case; '' when the house named none
+            PRIMARY KEY (number, order_id, package_id, carrier)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE inbound_updates (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            webhook_id TEXT NOT NULL,
+            type TEXT NOT NULL,
+            order_number TEXT,
+            received_at INTEGER NOT NULL,
+            sent_at INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+            reason TEXT
+        ) STRICT;
+        CREATE INDEX inbound_updates_state ON inbound_updates (state);
+        """
+
+    private static let catalogAndStaff = """
+        CREATE TABLE titles (
+            position INTEGER PRIMARY KEY,
+            sku TEXT NOT NULL UNIQUE CHECK (length(sku) BETWEEN 1 AND 40),
+            title TEXT NOT NULL,
+            language TEXT NOT NULL,
+            format TEXT NOT NULL,
+            description TEXT,
+            unit_weight TEXT NOT NULL,
+            max_quantity INTEGER NOT NULL CHECK (max_quantity BETWEEN 1 AND 1000000),
+            available INTEGER NOT NULL CHECK (available IN (0, 1)),
+            pdf_url TEXT
+        ) STRICT;
+
+        CREATE TABLE staff_tokens (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+            hash BLOB NOT NULL UNIQUE,
+            scopes TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX staff_tokens_live ON staff_tokens (name) WHERE revoked_at IS NULL;
+        """
+
+    /// What is folded and cut into words comes from `SearchText`, so the tokenizer only splits at spaces. No columns,
+    /// positions, sizes or content are kept: the smallest index that answers "every word starts a word".
+    private static let search = """
+        CREATE TABLE search_pending (order_id INTEGER PRIMARY KEY) STRICT;
+        CREATE VIRTUAL TABLE search USING fts5 (
+            words, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '@.+-_~<'"
+        );
+        """
+}

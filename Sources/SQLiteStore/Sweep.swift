@@ -1,0 +1,65 @@
+import GRDB
+import Orders
+
+/// Walks the tables of things with a term, some rows at a time, and removes what is past it.
+///
+/// They have no index by age: it would cost every order more than this walk.
+struct Sweep: Sendable {
+    private static let rowsPerStep = 200
+    /// A day more than the promise, so that no clock's error breaks it.
+    private static let receiptDays: Int64 = 31
+
+    private struct Terms: Sendable {
+        let table: String
+        let key: String
+        /// The column that tells the age, and the first value that stays.
+        let age: String
+        let keptFrom: Int64
+    }
+
+    /// The last key seen in each table; none at its start.
+    private var positions: [String: DatabaseValue] = [:]
+
+    /// - Returns: where to go on.
+    func step(on db: Database) throws -> Sweep {
+        // The newest order tells the time: without new orders nothing grows.
+        guard let newest = try db.integer("SELECT max(id) FROM orders") else { return self }
+        let now = OrderID(value: newest).timestamp
+        let keyDays = Int64(IdempotencyKey.lifetimeDays) + 1
+        var next = self
+        for terms in [
+            Terms(
+                table: "idempotency_keys", key: "key", age: "order_id",
+                keptFrom: OrderID.lowest(at: now.adding(seconds: -keyDays * 86_400))),
+            Terms(
+                table: "fingerprints", key: "fingerprint", age: "order_id",
+                keptFrom: OrderID.lowest(at: now.adding(seconds: -Fingerprint.windowSeconds))),
+            Terms(
+                table: "webhook_receipts", key: "webhook_id", age: "received_at",
+                keptFrom: now.adding(seconds: -Self.receiptDays * 86_400).milliseconds),
+        ] {
+            next.positions[terms.table] = try Self.walk(terms, after: positions[terms.table], on: db)
+        }
+        return next
+    }
+
+    /// - Returns: the last key looked at; nil at the end of the table, so that the next step starts over.
+    private static func walk(
+        _ terms: Terms, after position: DatabaseValue?, on db: Database
+    ) throws -> DatabaseValue? {
+        let (table, key) = (terms.table, terms.key)
+        let start = position == nil ? "" : "WHERE \(key) > ?"
+        let last = try DatabaseValue.fetchOne(
+            db.cachedStatement(
+                sql:
+                    "SELECT max(\(key)) FROM (SELECT \(key) FROM \(table) \(start) ORDER BY \(key) LIMIT \(rowsPerStep))"
+            ),
+            arguments: position.map { [$0] } ?? [])
+        guard let last, !last.isNull else { return nil }
+        let range = position == nil ? "\(key) <= ?" : "\(key) <= ? AND \(key) > ?"
+        try db.run(
+            "DELETE FROM \(table) WHERE \(range) AND \(terms.age) < ?",
+            StatementArguments([last] + (position.map { [$0] } ?? []) + [terms.keptFrom.databaseValue]))
+        return last
+    }
+}

@@ -1,0 +1,51 @@
+import GRDB
+import Orders
+
+/// The table `endpoints`.
+struct EndpointTable {
+    let db: Database
+
+    /// A pause stays until staff end it.
+    func record(_ health: EndpointHealth) throws {
+        try db.run(
+            """
+            INSERT INTO endpoints (name, url, is_down, is_paused, last_success_at, failures_in_a_row)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET url = excluded.url, is_down = excluded.is_down,
+                is_paused = max(is_paused, excluded.is_paused),
+                last_success_at = ifnull(excluded.last_success_at, last_success_at),
+                failures_in_a_row = excluded.failures_in_a_row
+            """,
+            [
+                health.name, health.url, health.isDown, health.pauses, health.lastSuccessAt?.milliseconds,
+                health.failuresInARow,
+            ])
+    }
+
+    /// False when there is no such endpoint.
+    func setPaused(_ paused: Bool, _ name: String) throws -> Bool {
+        try db.run("UPDATE endpoints SET is_paused = ? WHERE name = ?", [paused, name]) == 1
+    }
+
+    func endpoints() throws -> [Endpoint] {
+        try db.rows(
+            """
+            SELECT name, url, is_down, is_paused, last_success_at, failures_in_a_row,
+                (SELECT count(*) FROM deliveries
+                    WHERE endpoint = endpoints.id AND state IN (0, 1) AND state <> 2),
+                (SELECT min(id) FROM deliveries
+                    WHERE endpoint = endpoints.id AND state IN (0, 1) AND state <> 2)
+            FROM endpoints ORDER BY id
+            """
+        ) { columns in
+            let name = try columns.text()
+            let url = try columns.text()
+            let isDown = try columns.bool()
+            let isPaused = try columns.bool()
+            return try Endpoint(
+                name: name, url: url, state: isPaused ? .paused : isDown ? .down : .active,
+                lastSuccessAt: columns.optionalTimestamp(), failuresInARow: columns.int(), pending: columns.int(),
+                oldestPendingAt: columns.optionalInteger().map { EventID(value: $0).timestamp })
+        }
+    }
+}
