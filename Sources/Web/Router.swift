@@ -68,6 +68,7 @@ package enum WebRouter {
                 clock: parts.clock, logger: parts.logger, isHTTPS: parts.settings.publicURL.hasPrefix("https:"))
             CrossOrigin(origins: parts.settings.corsOrigins, table: table)
             ErrorMapping(table: table, logger: parts.logger)
+            RateLimit(parts)
         }
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in

@@ -46,7 +46,7 @@ struct ShippingWebhookController: Sendable {
         case .success(let verified): return verified
         case .failure(let reason):
             logger.warning(
-                "webhook refused", metadata: ["reason": "\(reason)", "request_id": "\(requestID)"])
+                "webhook refused", metadata: ["reason": "\(reason.rawValue)", "request_id": "\(requestID)"])
             throw Problem(.invalidSignature)
         }
     }
