@@ -71,7 +71,11 @@ enum Clerk: Sendable {
         switch self {
         case .server(let connection):
             guard StaffToken.isName(name) else { throw Self.noToken(name) }
-            _ = try await connection.send("DELETE", "/v1/staff/tokens/\(name)")
+            do {
+                _ = try await connection.send("DELETE", "/v1/staff/tokens/\(name)")
+            } catch  where error.status == .noInput {
+                throw Self.noToken(name)
+            }
         case .file(let database):
             guard try await database.revoke(name: name, at: SystemClock().now) else { throw Self.noToken(name) }
         }

@@ -60,6 +60,9 @@ struct Demo: Sendable {
             KnownSettings.fulfillmentURL.key: "http://127.0.0.1:\(housePort)/webhooks/mailroom",
             KnownSettings.fulfillmentSecrets.key: secrets.ours.text,
             KnownSettings.inboundSecrets.key: secrets.theirs.text,
+            // One person tries everything from one address.
+            KnownSettings.ordersPerMinute.key: "0",
+            KnownSettings.statusPerMinute.key: "0",
         ]
     }
 

@@ -1,0 +1,126 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// The real program in a folder of its own.
+final class MailroomProgram: Sendable {
+    struct Ended: Sendable {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "mailroom-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func path(_ name: String) -> String { folder.appending(path: name).path }
+
+    func write(_ text: String, to name: String) throws -> String {
+        try Data(text.utf8).write(to: folder.appending(path: name))
+        return path(name)
+    }
+
+    /// Beside the test bundle, where the package manager builds it.
+    private func process(_ arguments: [String], _ environment: [String: String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+            .deletingLastPathComponent().appending(path: "mailroom")
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path].merging(environment) { $1 }
+        return process
+    }
+
+    /// Runs a command to its end; its output goes through files, so that no pipe can fill up.
+    func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Ended {
+        try run(arguments, environment: environment)
+    }
+
+    func run(_ arguments: [String], environment: [String: String]) throws -> Ended {
+        let process = process(arguments, environment)
+        let name = UUID().uuidString
+        let (output, errors) = (try write("", to: "\(name).out"), try write("", to: "\(name).err"))
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        process.standardError = FileHandle(forWritingAtPath: errors)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return Ended(
+            status: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8))
+    }
+
+    /// Starts a command and waits until a line of its output has this in it.
+    func start(_ arguments: String..., until sign: String) async throws -> RunningProgram {
+        let running = try RunningProgram(process(arguments, [:]))
+        _ = await running.line(with: sign)
+        return running
+    }
+}
+
+/// A command that goes on until it is told to stop.
+final class RunningProgram: Sendable {
+    private let process: Mutex<Process>
+    private let ended = Log<Int32>()
+    private let output = Lines()
+    private let errors = Lines()
+
+    init(_ process: Process) throws {
+        for (pipe, lines) in [(Pipe(), output), (Pipe(), errors)] {
+            if lines === output { process.standardOutput = pipe } else { process.standardError = pipe }
+            pipe.fileHandleForReading.readabilityHandler = { handle in
+                let data = handle.availableData
+                if data.isEmpty { handle.readabilityHandler = nil }
+                lines.add(data)
+            }
+        }
+        process.terminationHandler = { [ended] in ended.add($0.terminationStatus) }
+        try process.run()
+        self.process = Mutex(process)
+    }
+
+    deinit { signal(SIGKILL) }
+
+    /// Waits for the first line of standard output that holds this.
+    func line(with text: String) async -> String {
+        var count = 1
+        while true {
+            let lines = await output.log.first(count)
+            if let line = lines.first(where: { $0.contains(text) }) { return line }
+            count = lines.count + 1
+        }
+    }
+
+    var outputLines: [String] { output.log.entries }
+
+    /// Sends a signal and waits for the end.
+    func stop(_ name: Int32 = SIGTERM) async -> Int32 {
+        signal(name)
+        return await ended.first(1)[0]
+    }
+
+    private func signal(_ name: Int32) {
+        process.withLock { if $0.isRunning { kill($0.processIdentifier, name) } }
+    }
+
+    private final class Lines: Sendable {
+        let log = Log<String>()
+        private let rest = Mutex<[UInt8]>([])
+
+        func add(_ data: Data) {
+            let whole = rest.withLock { rest in
+                rest += data
+                let parts = rest.split(separator: 10, omittingEmptySubsequences: false)
+                rest = Array(parts.last ?? [])
+                return parts.dropLast().map { String(decoding: $0, as: UTF8.self) }
+            }
+            for line in whole { log.add(line) }
+        }
+    }
+}
