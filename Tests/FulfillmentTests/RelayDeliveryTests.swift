@@ -25,7 +25,8 @@ struct RelayDeliveryTests {
             #expect(delivery.state == .delivered)
             #expect(delivery.attempts.map(\.status) == [200])
             #expect(delivery.attempts.map(\.error) == [nil])
-            #expect(try await scene.store.order(number)?.status == .submitted)
+            let order = try await scene.store.order(number)
+            #expect(order?.status == .submitted)
             #expect(scene.relay.heartbeat.lastRoundUptimeMilliseconds != nil)
         }
     }
@@ -34,7 +35,7 @@ struct RelayDeliveryTests {
         let scene = try await RelayScene(Receiver(script: [.status(500), .redirect(to: "http://127.0.0.1:1/")]))
         try await scene.running {
             let number = try #require(try await scene.place().first)
-            await scene.clock.pass { scene.outbox.settled.entries.count == 3 }
+            await scene.pass { scene.outbox.settled.entries.count == 3 }
             let requests = scene.house.log.entries
             #expect(Set(requests.map { $0.header("webhook-id") }).count == 1)
             #expect(Set(requests.map(\.body)).count == 1)
@@ -53,8 +54,8 @@ struct RelayDeliveryTests {
         let scene = try await RelayScene(Receiver { _, _ in .status(404) })
         try await scene.running {
             let number = try #require(try await scene.place().first)
-            await scene.clock.pass(stepMilliseconds: 5000) { scene.outbox.settled.entries.count >= 5 }
-            await scene.clock.pass(stepMilliseconds: 600_000) { scene.outbox.settled.entries.count == 15 }
+            await scene.pass(stepMilliseconds: 5000) { scene.outbox.settled.entries.count >= 5 }
+            await scene.pass(stepMilliseconds: 600_000) { scene.outbox.settled.entries.count == 15 }
             let delivery = try #require(try await scene.delivery(number))
             #expect(delivery.state == .exhausted)
             #expect(delivery.attempts.count == 15)

@@ -9,11 +9,12 @@ import TestSupport
 /// A relay at work: a real file, real libcurl, a real receiver as the house, and a clock that the test moves.
 final class RelayScene: Sendable {
     let clock = FakeClock()
-    let store: OrderDatabase
+    let store: any Store
     let outbox: WatchedOutbox
     let house: Receiver
     let secret = WebhookSecret.random()
     let relay: OutboxRelay
+    private let database: OrderDatabase
     private let folder: TemporaryFolder
     private let transport: CurlTransport
     private let group: ServiceGroup
@@ -23,8 +24,9 @@ final class RelayScene: Sendable {
         folder = try TemporaryFolder()
         let path = folder.path + "/mailroom.db"
         _ = try OrderDatabase.migrate(path: path)
-        store = try OrderDatabase.open(path: path, queueLimit: 1000)
-        outbox = WatchedOutbox(store)
+        database = try OrderDatabase.open(path: path, queueLimit: 1000)
+        store = database
+        outbox = WatchedOutbox(database)
         transport = try CurlTransport(maximumInFlight: concurrency, userAgent: "mailroom-test/1")
         let logger = Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }
         relay = OutboxRelay(
@@ -46,10 +48,19 @@ final class RelayScene: Sendable {
         await stop()
         try await run.value
         await transport.stop()
-        await store.close()
+        await database.close()
     }
 
     func stop() async { await group.triggerGracefulShutdown() }
+
+    /// Lets time pass until something is so, but none while a delivery is under way: leases do not run out.
+    func pass(stepMilliseconds: Int64 = 250, until isDone: @Sendable () -> Bool) async {
+        while !isDone() {
+            await clock.settled()
+            _ = await outbox.settled.first(outbox.claims.entries.count)
+            if !isDone() { clock.advance(milliseconds: stepMilliseconds) }
+        }
+    }
 
     /// - Returns: the numbers of so many new orders.
     @discardableResult

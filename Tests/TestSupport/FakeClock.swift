@@ -6,7 +6,7 @@ import Synchronization
 package final class FakeClock: Clock {
     private struct Sleeper {
         let id: Int
-        let sinceUptime: Int64
+        let wakings: Int
         let untilUptime: Int64
         let continuation: CheckedContinuation<Bool, Never>
     }
@@ -15,6 +15,8 @@ package final class FakeClock: Clock {
         var wall: Int64
         var uptime: Int64 = 1_000_000
         var nextID = 0
+        /// How often time woke somebody.
+        var wakings = 0
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
         var watchers: [CheckedContinuation<Void, Never>] = []
@@ -50,7 +52,7 @@ package final class FakeClock: Clock {
             if milliseconds <= 0 { return (true, []) }
             state.sleepers.append(
                 Sleeper(
-                    id: id, sinceUptime: state.uptime, untilUptime: state.uptime + milliseconds,
+                    id: id, wakings: state.wakings, untilUptime: state.uptime + milliseconds,
                     continuation: continuation))
             defer { state.watchers = [] }
             return (nil, state.watchers)
@@ -77,6 +79,7 @@ package final class FakeClock: Clock {
             state.uptime += milliseconds
             let due = state.sleepers.filter { $0.untilUptime <= state.uptime }
             state.sleepers.removeAll { $0.untilUptime <= state.uptime }
+            if !due.isEmpty { state.wakings += 1 }
             return due.sorted { ($0.untilUptime, $0.id) < ($1.untilUptime, $1.id) }
         }
         for sleeper in due { sleeper.continuation.resume(returning: true) }
@@ -87,11 +90,11 @@ package final class FakeClock: Clock {
     /// Somebody sets the wall clock; no time passes.
     package func jumpWall(milliseconds: Int64) { state.withLock { $0.wall += milliseconds } }
 
-    /// Returns when somebody waits who began to wait since time last moved.
+    /// Returns when somebody waits who began to wait since time last woke anybody.
     package func settled() async {
         await withCheckedContinuation { waiter in
             let isSettled = state.withLock { state in
-                let isSettled = state.sleepers.contains { $0.sinceUptime == state.uptime }
+                let isSettled = state.sleepers.contains { $0.wakings == state.wakings }
                 if !isSettled { state.watchers.append(waiter) }
                 return isSettled
             }
