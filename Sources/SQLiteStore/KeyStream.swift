@@ -44,14 +44,17 @@ struct KeyStream: Sendable {
     init(matching expression: String, filter: Filter) {
         let join = filter.condition.isEmpty ? "" : "CROSS JOIN orders o ON o.id = s.rowid"
         let condition = filter.condition.isEmpty ? "" : " AND \(filter.condition)"
-        self.init("search s \(join) WHERE s.words MATCH ?\(condition)", key: "s.rowid", arguments: [expression.databaseValue])
+        self.init(
+            "search s \(join) WHERE s.words MATCH ?\(condition)", key: "s.rowid", arguments: [expression.databaseValue])
     }
 
     /// Few keys, known already.
     init(keys: [Int64], filter: Filter) {
         let marks = Array(repeating: "?", count: keys.count).joined(separator: ", ")
         let condition = filter.condition.isEmpty ? "" : " AND \(filter.condition)"
-        self.init("orders o WHERE o.id IN (\(marks))\(condition)", arguments: keys.map(\.databaseValue), isEmpty: keys.isEmpty)
+        self.init(
+            "orders o WHERE o.id IN (\(marks))\(condition)", arguments: keys.map(\.databaseValue), isEmpty: keys.isEmpty
+        )
     }
 
     /// The statement that `keys` runs; the arguments after the stream's own are the range and the limit.

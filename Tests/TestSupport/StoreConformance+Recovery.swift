@@ -1,0 +1,71 @@
+import Orders
+import Testing
+
+extension StoreConformance {
+    static var recoveryCases: [Case] {
+        [
+            Case("what was in flight at a crash is due again, logged and counts as sent") {
+                try await $0.inFlightIsTakenBack()
+            },
+            Case("a claim of an earlier process cannot settle") { try await $0.earlierClaimIsStale() },
+            Case("due times beyond the longest step are pulled in") { try await $0.dueTimesArePulledIn() },
+            Case("everything is there after a crash") { try await $0.everythingIsThere() },
+        ]
+    }
+
+    private func inFlightIsTakenBack() async throws {
+        let order = try await placed()
+        let waiting = try await placed(SampleOrders.order(at: Self.later(300)))
+        _ = try await onlyClaim()
+        let again = StoreConformance(store: try await reopened(), reopened: reopened)
+        #expect(try await again.store.recover(now: Self.later(20), longestStepSeconds: 64_800) == 1)
+        let detail = try await again.detail(order)
+        #expect(detail.order.facts.wasSent && detail.order.status == .placed)
+        let delivery = try #require(detail.deliveries.first)
+        #expect(delivery.state == .pending && delivery.nextAttemptAt == Self.later(20))
+        #expect(
+            delivery.attempts == [
+                DeliveryAttempt(startedAt: Self.now, endedAt: Self.later(20), status: nil, error: "interrupted")
+            ])
+        #expect(try await again.detail(waiting).deliveries.first?.attempts == [])
+        #expect(try await again.onlyClaim(at: Self.later(20)).attempt == 2)
+        #expect(try await again.store.recover(now: Self.later(21), longestStepSeconds: 64_800) == 0)
+    }
+
+    private func earlierClaimIsStale() async throws {
+        try await placed()
+        let old = try await onlyClaim()
+        let again = StoreConformance(store: try await reopened(), reopened: reopened)
+        _ = try await again.store.recover(now: Self.later(20), longestStepSeconds: 64_800)
+        let new = try await again.onlyClaim(at: Self.later(20))
+        #expect(new.fence > old.fence)
+        #expect(try await again.store.settle(old, as: .delivered, attempt: Self.attempt()) == .stale)
+        #expect(try await again.store.settle(new, as: .delivered, attempt: Self.attempt(at: 20)) == .settled)
+    }
+
+    private func dueTimesArePulledIn() async throws {
+        try await placed()
+        _ = try await store.settle(
+            onlyClaim(), as: .retry(at: Self.later(900_000), requestSent: true), attempt: Self.attempt(500))
+        _ = try await store.recover(now: Self.later(10), longestStepSeconds: 100)
+        #expect(try await claim(at: Self.later(11)).nextDueAt == Self.later(110))
+    }
+
+    private func everythingIsThere() async throws {
+        let title = SampleOrders.title("A")
+        _ = try await store.put([title])
+        let order = try await placed(key: IdempotencyKey(value: "k", digest: [1]))
+        try await apply(SampleOrders.tracked(order.number, .inTransit, second: 5), "w1")
+        try await perform(.note("call back"), on: order)
+        let before = try await detail(order)
+        let again = try await reopened()
+        #expect(try await again.detail(order.number) == before)
+        #expect(again.catalog.titles == [title])
+        guard case .replayed? = try await again.placement(under: IdempotencyKey(value: "k", digest: [1])) else {
+            throw Unexpected("the key was forgotten")
+        }
+        let repeated = try await again.apply(
+            SampleOrders.tracked(order.number, .inTransit, second: 5), received: SampleOrders.receipt("w1"))
+        #expect(repeated == .duplicate)
+    }
+}
