@@ -14,12 +14,14 @@ import Web
 /// The whole surface as a client meets it, over a database file of its own.
 struct Desk: Sendable {
     let client: any TestClientProtocol
-    let store: OrderDatabase
+    let store: any Store
     let clock: FakeClock
     let journal: JournalLines
     /// A live token with every scope.
     let adminToken: String
     let houseSecret: WebhookSecret
+    /// What the program does last: no write is taken any more.
+    let closeStore: @Sendable () async -> Void
 
     static let now = Timestamp(milliseconds: 1_790_000_000_000)
     static let limit = StatedWeight(millionths: 20_000_000, unit: .pound)
@@ -49,18 +51,23 @@ struct Desk: Sendable {
         var logger = Logger(label: "http")
         logger.logLevel = .critical
         let application = Application(responder: WebRouter.build(parts, localAdmin: localAdmin), logger: logger)
+        let closed = Gate()
         do {
             try await application.test(setup) { client in
                 try await test(
                     Desk(
                         client: client, store: store, clock: clock, journal: journal, adminToken: credential.text,
-                        houseSecret: secret))
+                        houseSecret: secret,
+                        closeStore: {
+                            closed.open()
+                            await store.close()
+                        }))
             }
         } catch {
-            await store.close()
+            if !closed.isOpen { await store.close() }
             throw error
         }
-        await store.close()
+        if !closed.isOpen { await store.close() }
         withExtendedLifetime(folder) {}
     }
 

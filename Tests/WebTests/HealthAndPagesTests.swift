@@ -40,7 +40,7 @@ struct HealthTests {
 
     @Test func aStoreThatIsClosingAnswersBusy() async throws {
         try await Desk.open { desk in
-            await desk.store.close()
+            await desk.closeStore()
             let answer = try await desk.post("/v1/orders", Desk.form())
             #expect(answer.status == 503)
             #expect(answer.problem == "unavailable")

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import Orders
+import TestSupport
 import Testing
 
 /// `POST /v1/orders`.

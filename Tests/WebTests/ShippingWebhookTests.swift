@@ -1,5 +1,6 @@
 import HTTPTypes
 import Orders
+import TestSupport
 import Testing
 
 /// `POST /v1/webhooks/shipping`.
