@@ -73,8 +73,8 @@ enum Clerk: Sendable {
             guard StaffToken.isName(name) else { throw Self.noToken(name) }
             do {
                 _ = try await connection.send("DELETE", "/v1/staff/tokens/\(name)")
-            } catch  where error.status == .noInput {
-                throw Self.noToken(name)
+            } catch {
+                throw error.status == .noInput ? Self.noToken(name) : error
             }
         case .file(let database):
             guard try await database.revoke(name: name, at: SystemClock().now) else { throw Self.noToken(name) }
