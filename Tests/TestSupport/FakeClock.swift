@@ -102,6 +102,19 @@ package final class FakeClock: Clock {
         }
     }
 
+    /// Returns when at least so many wait for time to pass: then advancing it reaches them.
+    package func sleepers(_ count: Int) async {
+        while state.withLock(\.sleepers.count) < count {
+            await withCheckedContinuation { waiter in
+                let isEnough = state.withLock { state in
+                    if state.sleepers.count < count { state.watchers.append(waiter) }
+                    return state.sleepers.count >= count
+                }
+                if isEnough { waiter.resume() }
+            }
+        }
+    }
+
     /// Lets time pass, step by step, until something is so; between the steps everybody gets to sleep again.
     package func pass(stepMilliseconds: Int64 = 250, until isDone: @Sendable () async throws -> Bool) async rethrows {
         while try await !isDone() {
