@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test ci lint format demo-orders nightly
 
+OPTIONS ?=
 URL ?= http://127.0.0.1:8080
 
 help: ## say what there is
@@ -17,10 +18,13 @@ setup: ## install what is missing (asks for sudo when it must)
 build: setup ## build the program, debug
 	$(SWIFT) build --product mailroom
 
-run: build ## serve the demo: an empty shop, a simulated house, everything in one process
-	exec "$$($(SWIFT) build --show-bin-path)/mailroom" serve --demo
+run: build ## serve the demo: a fresh shop and a simulated house in one process (OPTIONS='--pace 1')
+	exec "$$($(SWIFT) build --show-bin-path)/mailroom" serve --demo $(OPTIONS)
 
 test: setup ## run every test
+	.ci/tally --self-test
+	python3 Tests/DemoOrders/check.py
+	python3 Tests/DemoOrders/send.py --self-test
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	.ci/tally $(SWIFT) test --skip-build
 

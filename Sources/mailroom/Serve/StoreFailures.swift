@@ -16,7 +16,7 @@ extension Failure {
             case .notDurable: .ioError
             case .cannotOpen: .cannotCreate
             }
-        self.init(status, "\(database): \(error.message)")
+        self.init(status, "\(database)\(status == .temporaryFailure ? " is locked" : ""): \(error.message)")
     }
 
     init(_ error: StoreError) {

@@ -20,20 +20,20 @@ enum KnownSettings {
         "Status look-ups per address and minute.")
     static let signinsPerMinute = Setting(
         "http.rate.signin", default: "10", .whole(0...1_000_000, zeroMeans: "no limit"),
-        "Sign-in attempts per address and minute.")
+        "Sign-in attempts per address and minute; without effect until there is a sign-in.")
     static let connectionsPerAddress = Setting(
         "http.connections.per.address", default: "64", .whole(0...1_000_000, zeroMeans: "no cap"),
-        "Open connections per address.")
+        "Open connections per address; without effect yet.")
     static let connections = Setting(
         "http.connections", default: "4096", .whole(0...1_000_000, zeroMeans: "no cap"), "Open connections in all.")
     static let queue = Setting(
         "http.queue", default: "2000", .whole(1...1_000_000),
         "Requests that may wait for the database before the next are answered 503.")
     static let metricsHost = Setting(
-        "metrics.host", default: "127.0.0.1", .host, "Address that GET /metrics is served on.")
+        "metrics.host", default: "127.0.0.1", .host, "Address for GET /metrics, which is not served yet.")
     static let metricsPort = Setting(
         "metrics.port", default: "9464", .whole(0...65535, zeroMeans: "any free port"),
-        "Port that GET /metrics is served on.")
+        "Port for GET /metrics, which is not served yet.")
     static let publicURL = Setting(
         "public.url", default: "http://127.0.0.1:8080", .secureURL,
         "What readers type: the start of every link that leaves the service.")
@@ -67,15 +67,15 @@ enum KnownSettings {
         "When somebody answers the phone.")
     static let organizationReturnAddress = Setting(
         "organization.return.address", default: "100 Example Street, Washington, DC 20001", .text,
-        "Where parcels go back to, on slips.")
+        "Where parcels go back to; for slips, which are not printed yet.")
     static let organizationDeliveryPromise = Setting(
         "organization.delivery.promise", default: "Most orders arrive within two to three weeks.", .text,
-        "What readers are told to expect.")
+        "What readers are told to expect; not shown yet.")
     static let timeZone = Setting(
         "time.zone", default: "America/New_York", .timeZone, "What a day is when staff give dates.")
     static let retentionDays = Setting(
         "retention.days", default: "90", .whole(1...365),
-        "Days after an order's final state until its personal data is erased; at the latest 365 after placing.")
+        "Days after an order's final state until its personal data is to be erased; nothing is erased yet.")
     static let logLevel = Setting("log.level", default: "info", .level, "What is worth a line in the log.")
     static let logFormat = Setting("log.format", default: "text", .format, "How the log is written.")
 
