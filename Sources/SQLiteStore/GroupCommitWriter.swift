@@ -51,6 +51,9 @@ final class GroupCommitWriter: Sendable {
         limit = queueLimit
     }
 
+    /// How many callers wait for a commit that has not begun.
+    var waiting: Int { queue.withLock { $0.waiting.count } }
+
     func write<Value: Sendable>(
         _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {

@@ -45,7 +45,8 @@ struct KeyStream: Sendable {
         let join = filter.condition.isEmpty ? "" : "CROSS JOIN orders o ON o.id = s.rowid"
         let condition = filter.condition.isEmpty ? "" : " AND \(filter.condition)"
         self.init(
-            "search s \(join) WHERE s.words MATCH ?\(condition)", key: "s.rowid", arguments: [expression.databaseValue])
+            "search s \(join) WHERE s.search MATCH ?\(condition)", key: "s.rowid", arguments: [expression.databaseValue]
+        )
     }
 
     /// Few keys, known already.

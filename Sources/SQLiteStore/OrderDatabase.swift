@@ -16,6 +16,7 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
     /// Counts the openings for writing: what an earlier one left in flight is not ours.
     let epoch: Int64
     private let lock: Mutex<FileLock?>
+    private let closing = Mutex(false)
 
     private init(
         pool: DatabasePool, writer: GroupCommitWriter?, catalog: Catalog, epoch: Int64, lock: consuming FileLock?
@@ -84,6 +85,11 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
 
     /// Commits what waits, refuses what comes later, and leaves one tidy file. Calling it again does nothing.
     package func close() async {
+        let isFirst = closing.withLock { closing in
+            defer { closing = true }
+            return !closing
+        }
+        guard isFirst else { return }
         upkeep?.stop()
         hintBoard.finish()
         guard let writer else {

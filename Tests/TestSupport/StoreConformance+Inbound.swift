@@ -123,7 +123,7 @@ extension StoreConformance {
         let order = try await placed()
         try await placed()
         try await apply(SampleOrders.tracked(order.number, .preTransit, second: 1), "w1")
-        let later = SampleOrders.tracked(nil, .inTransit, second: 2, tracking: "9400100000000 1")
+        let later = SampleOrders.tracked(nil, .inTransit, second: 2, tracking: "9400 1000-0000 02")
         #expect(try await apply(later, "w2") == .unmatched)
         let same = SampleOrders.tracked(nil, .inTransit, second: 2, carrier: "USPS", tracking: "9400-10000000-01")
         #expect(try await apply(same, "w3") == .applied)
