@@ -68,19 +68,19 @@ struct RelayDeliveryTests {
     }
 
     @Test func whatAnEarlierProcessLeftInFlightIsTakenUpAgain() async throws {
-        let scene = try await RelayScene(Receiver())
-        let number = try #require(try await scene.place().first)
-        let now = scene.clock.now
-        try await scene.store.record(EndpointHealth(name: "fulfillment", url: scene.house.url))
-        let lost = try await scene.store.claim(
-            ClaimRequest(endpoint: "fulfillment", limit: 10, now: now, leaseUntil: now.adding(seconds: 3600)))
-        #expect(lost.claims.count == 1)
+        let scene = try await RelayScene(Receiver()) { store, clock in
+            try await RelayScene.place(in: store, at: clock.now)
+            let lost = try await store.claim(
+                ClaimRequest(
+                    endpoint: "fulfillment", limit: 10, now: clock.now, leaseUntil: clock.now.adding(seconds: 3600)))
+            #expect(lost.claims.count == 1)
+        }
         try await scene.running {
-            _ = await scene.outbox.settled.first(1)
-            let delivery = try #require(try await scene.delivery(number))
+            let settled = try #require(await scene.outbox.settled.first(1).first)
+            #expect(settled.claim.attempt == 2)
+            let delivery = try #require(try await scene.delivery(settled.claim.orderNumber))
             #expect(delivery.state == .delivered)
-            #expect(delivery.attempts.count == 2)
-            #expect(delivery.attempts.first?.error?.contains("interrupted") == true)
+            #expect(delivery.attempts.map(\.error) == ["interrupted", nil])
         }
     }
 

@@ -30,7 +30,7 @@ struct RelayEndTests {
             _ = await scene.house.requests(1)
             await scene.stop()
             let before = scene.clock.uptimeMilliseconds
-            await scene.clock.pass { scene.outbox.settled.entries.count == 1 }
+            await scene.clock.rush { scene.outbox.settled.entries.count == 1 }
             #expect(scene.clock.uptimeMilliseconds - before >= 15_500)
             let settled = try #require(scene.outbox.settled.entries.first)
             #expect(settled.attempt.error?.hasPrefix("cancelled") == true)
@@ -47,7 +47,7 @@ struct RelayEndTests {
         scene.outbox.fail(.settle, times: 4)
         try await scene.running {
             let number = try #require(try await scene.place().first)
-            await scene.clock.pass { scene.outbox.settled.entries.count == 1 }
+            await scene.clock.rush { scene.outbox.settled.entries.count == 1 }
             #expect(scene.outbox.refused.entries.count == 4)
             #expect(scene.house.log.entries.count == 1)
             #expect(try await scene.delivery(number)?.state == .delivered)

@@ -19,11 +19,18 @@ final class RelayScene: Sendable {
     private let transport: CurlTransport
     private let group: ServiceGroup
 
-    init(_ house: Receiver, concurrency: Int = 4) async throws {
+    /// - Parameter earlier: what another process did to the file before, and left as it was.
+    init(
+        _ house: Receiver, concurrency: Int = 4,
+        earlier: (any Store, FakeClock) async throws -> Void = { _, _ in }
+    ) async throws {
         self.house = house
         folder = try TemporaryFolder()
         let path = folder.path + "/mailroom.db"
         _ = try OrderDatabase.migrate(path: path)
+        let before = try OrderDatabase.open(path: path, queueLimit: 1000)
+        try await earlier(before, clock)
+        await before.close()
         database = try OrderDatabase.open(path: path, queueLimit: 1000)
         store = database
         outbox = WatchedOutbox(database)
@@ -65,10 +72,15 @@ final class RelayScene: Sendable {
     /// - Returns: the numbers of so many new orders.
     @discardableResult
     func place(_ count: Int = 1) async throws -> [OrderNumber] {
+        try await Self.place(count, in: store, at: clock.now)
+    }
+
+    @discardableResult
+    static func place(_ count: Int = 1, in store: any Store, at now: Timestamp) async throws -> [OrderNumber] {
         var numbers: [OrderNumber] = []
         for _ in 0..<count {
-            let order = Self.order(at: clock.now)
-            let event = OutboxEvent.placed(order, id: .draw(at: clock.now), at: clock.now)
+            let order = order(at: now)
+            let event = OutboxEvent.placed(order, id: .draw(at: now), at: now)
             if case .placed = try await store.place(order, announcing: event, key: nil) { numbers.append(order.number) }
         }
         return numbers

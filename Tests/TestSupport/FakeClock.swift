@@ -122,4 +122,12 @@ package final class FakeClock: Clock {
             advance(milliseconds: stepMilliseconds)
         }
     }
+
+    /// Lets time pass until something is so, whether anybody waits for it or not: for what ends its waiting.
+    package func rush(until isDone: @Sendable () -> Bool) async {
+        while !isDone() {
+            advance(milliseconds: 100)
+            await Task.yield()
+        }
+    }
 }
