@@ -180,6 +180,8 @@ struct PlacingOrdersTests {
                 #expect(answer.status == 415)
                 #expect(answer.problem == "unsupported-media-type")
             }
+            let packed = try await desk.post("/v1/orders", Desk.form(), headers: [.contentEncoding: "gzip"])
+            #expect(packed.status == 415)
             for type in ["application/json; charset=utf-8", "Application/JSON ; charset=UTF-8"] {
                 #expect(try await desk.post("/v1/orders", Desk.form(), headers: [.contentType: type]).status == 201)
             }

@@ -3,6 +3,8 @@ import Orders
 import TestSupport
 import Testing
 
+@testable import Web
+
 /// `POST /v1/webhooks/shipping`.
 struct ShippingWebhookTests {
     private static func acknowledged(_ number: String, reference: String = "H7") -> String {
@@ -151,6 +153,34 @@ struct ShippingWebhookTests {
                 let answer = try await desk.get("/v1/orders/\(placed.number)", headers: placed.opened)
                 #expect(answer.json["status"]?.stringValue == "delivered")
             }
+        }
+    }
+}
+
+struct DeadlineTests {
+    @Test func whoAsksIsAnsweredInTimeAndTheWorkGoesOn() async throws {
+        let clock = FakeClock()
+        let mayFinish = Gate()
+        let finished = Gate()
+        async let result = Deadline.result(
+            of: {
+                await mayFinish.wait()
+                finished.open()
+            }, within: 1000, clock: clock)
+        await clock.settled()
+        clock.advance(milliseconds: 1000)
+        #expect(try await result == nil)
+        #expect(!finished.isOpen)
+        mayFinish.open()
+        await finished.wait()
+    }
+
+    @Test func whatIsReadyInTimeComesBack() async throws {
+        #expect(try await Deadline.result(of: { 7 }, within: 1000, clock: FakeClock()) == 7)
+        await #expect(throws: StoreError.cancelled) {
+            try await Deadline.result(
+                of: { throw StoreError.cancelled } as @Sendable () async throws -> Int,
+                within: 1000, clock: FakeClock())
         }
     }
 }

@@ -58,24 +58,13 @@ struct ShippingWebhookController: Sendable {
     }
 
     private func apply(_ update: ShippingUpdate, _ receipt: WebhookReceipt) async throws -> ShippingOutcome {
-        let (results, result) = AsyncStream<Result<ShippingOutcome, StoreError>>.makeStream()
-        let store = store
-        let clock = clock
-        Task {
-            do throws(StoreError) {
-                result.yield(.success(try await store.apply(update, received: receipt)))
-            } catch {
-                result.yield(.failure(error))
-            }
-            result.finish()
+        let outcome = try await Deadline.result(
+            of: { [store] in try await store.apply(update, received: receipt) },
+            within: Self.answerWithinMilliseconds, clock: clock)
+        guard let outcome else {
+            throw Problem.unavailable("The message was not stored in time. Please send it again.")
         }
-        let limit = Task {
-            try await clock.wait(milliseconds: Self.answerWithinMilliseconds)
-            result.finish()
-        }
-        defer { limit.cancel() }
-        for await outcome in results { return try outcome.get() }
-        throw Problem.unavailable("The message was not stored in time. Please send it again.")
+        return outcome
     }
 
     private static func answer(_ outcome: ShippingOutcome) throws -> Response {

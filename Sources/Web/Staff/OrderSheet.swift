@@ -1,4 +1,5 @@
 import Hummingbird
+import Logging
 import NIOCore
 import Orders
 
@@ -22,7 +23,8 @@ struct OrderSheet: Sendable {
         self.query = query
     }
 
-    func response() async throws -> Response {
+    /// - Parameter logger: hears of a sheet that broke off; its reader sees a cut connection.
+    func response(logger: Logger, requestID: String) async throws -> Response {
         // Read before the head is sent: until then, an error can still be said.
         let first = try await store.orders(query)
         let body = ResponseBody { writer in
@@ -33,7 +35,12 @@ struct OrderSheet: Sendable {
                 guard let next = page.next else { break }
                 var query = query
                 query.before = next
-                page = try await store.orders(query)
+                do {
+                    page = try await store.orders(query)
+                } catch {
+                    logger.error("a sheet broke off", metadata: ["request_id": "\(requestID)"])
+                    throw error
+                }
             }
             try await writer.finish(nil)
         }

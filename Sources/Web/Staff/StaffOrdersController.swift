@@ -1,6 +1,7 @@
 import Fulfillment
 import HTTPTypes
 import Hummingbird
+import Logging
 import Orders
 
 /// Orders as staff find, read and steer them.
@@ -10,6 +11,7 @@ struct StaffOrdersController: Sendable {
     private let clock: any Clock
     private let bodies: RequestBodies
     private let calendar: OfficeCalendar
+    private let logger: Logger
 
     init(_ parts: WebParts) {
         store = parts.store
@@ -17,6 +19,7 @@ struct StaffOrdersController: Sendable {
         clock = parts.clock
         bodies = RequestBodies(parts)
         calendar = OfficeCalendar(timeZone: parts.settings.timeZone)
+        logger = parts.logger
     }
 
     // MARK: Finding
@@ -37,7 +40,8 @@ struct StaffOrdersController: Sendable {
 
     /// Every order that fits, as a file for a spreadsheet.
     func csv(_ request: Request, _ context: WebContext) async throws -> Response {
-        try await OrderSheet(store: store, query: try query(try QueryParameters(request))).response()
+        let sheet = OrderSheet(store: store, query: try query(try QueryParameters(request)))
+        return try await sheet.response(logger: logger, requestID: context.requestID)
     }
 
     func counts(_ request: Request, _ context: WebContext) async throws -> Response {

@@ -69,6 +69,9 @@ struct RequestBodies: Sendable {
         guard let given, given.lowercased().split(separator: " ").first ?? "" == mediaType else {
             throw Problem(.unsupportedMediaType, "Send the body as \(mediaType).")
         }
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw Problem(.unsupportedMediaType, "Send the body as it is, not compressed.")
+        }
     }
 
     private static func tooLarge(_ limitBytes: Int) -> Problem {
