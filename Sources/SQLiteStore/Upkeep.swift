@@ -27,7 +27,7 @@ final class Upkeep: Sendable {
         self.bell = bell
         task = Mutex(nil)
         bell.yield()
-        let started = Task.detached(priority: .background) { [weak self] in
+        let started = Task.detached(priority: .utility) { [weak self] in
             var sweep = Sweep()
             for await _ in rings {
                 guard (try? await Task.sleep(for: Self.pause)) != nil, let self else { return }

@@ -121,7 +121,8 @@ import Testing
         await database.store.close()
     }
 
-    @Test func anotherProcessReadsWhileWeWrite() async throws {
+    @Test(.enabled(if: access("/usr/bin/sqlite3", X_OK) == 0, "needs the package sqlite3"))
+    func anotherProcessReadsWhileWeWrite() async throws {
         let database = try DatabaseInFolder()
         let writer = StoreWriter(store: database.store)
         let reader = Process()

@@ -5,9 +5,10 @@ extension OrderDatabase {
     package func place(
         _ order: Order, announcing event: OutboxEvent, key: IdempotencyKey?
     ) async throws(StoreError) -> Placement {
+        let new = NewOrder(order, announcedBy: event)
         let placement = try await write { db in
             if let key, let earlier = try PlacingDesk(db: db).placement(under: key) { return earlier }
-            return .placed(try PlacingDesk(db: db).place(order, announcing: event, key: key))
+            return .placed(try PlacingDesk(db: db).place(new, key: key))
         }
         if case .placed = placement { announceWork() }
         return placement
@@ -36,8 +37,8 @@ struct PlacingDesk {
     }
 
     /// Takes all of it back and answers `identityTaken` when the order's number or a key is taken.
-    func place(_ order: Order, announcing event: OutboxEvent, key: IdempotencyKey?) throws -> Order {
-        let order = try write(order, announcing: event) { throw Undone(Placement.identityTaken) }
+    func place(_ new: NewOrder, key: IdempotencyKey?) throws -> Order {
+        let order = try write(new) { throw Undone(Placement.identityTaken) }
         if let key {
             try db.run(
                 "INSERT INTO idempotency_keys (key, digest, order_id) VALUES (?, ?, ?)",
@@ -48,24 +49,25 @@ struct PlacingDesk {
 
     /// - Parameter refuse: called when the order's number or a key is taken.
     /// - Returns: the order with the flags that it was given here.
-    func write(_ order: Order, announcing event: OutboxEvent, orElse refuse: () throws -> Never) throws -> Order {
-        var order = order
-        let isTwin = try enterFingerprint(of: order)
+    func write(_ new: NewOrder, orElse refuse: () throws -> Never) throws -> Order {
+        var order = new.order
+        let isTwin = try enterFingerprint(of: new)
         // Who sends an order again means to.
-        if isTwin && order.reshipOf == nil { order.facts.raisedFlags.insert(.possibleDuplicate) }
-        guard try OrderTable(db: db).insert(order) else { try refuse() }
-        guard try DeliveryTable(db: db).insert(event) else { try refuse() }
+        let raised: Set<OrderFlag> = isTwin && order.reshipOf == nil ? [.possibleDuplicate] : []
+        guard try OrderTable(db: db).insert(new, raising: raised) else { try refuse() }
+        guard try DeliveryTable(db: db).insert(new.event, payload: new.payload) else { try refuse() }
         try SearchIndex(db: db).note(order.id)
+        order.facts.raisedFlags.formUnion(raised)
         return order
     }
 
     /// True when an order with the same fingerprint was placed within the window before.
-    private func enterFingerprint(of order: Order) throws -> Bool {
-        let fingerprint = Fingerprint.of(order)
-        let twin = try db.integer("SELECT order_id FROM fingerprints WHERE fingerprint = ?", [fingerprint])
+    private func enterFingerprint(of new: NewOrder) throws -> Bool {
+        let twin = try db.integer("SELECT order_id FROM fingerprints WHERE fingerprint = ?", [new.fingerprint])
         try db.run(
-            "INSERT OR REPLACE INTO fingerprints (fingerprint, order_id) VALUES (?, ?)", [fingerprint, order.id.value])
-        let earliest = OrderID.lowest(at: order.placedAt.adding(seconds: -Fingerprint.windowSeconds))
+            "INSERT OR REPLACE INTO fingerprints (fingerprint, order_id) VALUES (?, ?)",
+            [new.fingerprint, new.order.id.value])
+        let earliest = OrderID.lowest(at: new.order.placedAt.adding(seconds: -Fingerprint.windowSeconds))
         return twin.map { $0 >= earliest } ?? false
     }
 }

@@ -50,7 +50,7 @@ struct SteeringDesk {
     ) throws {
         let refuse: () throws -> Never = { throw Undone(ActionOutcome.identityTaken) }
         if let (order, event) = changes.newOrder {
-            let order = try PlacingDesk(db: db).write(order, announcing: event, orElse: refuse)
+            let order = try PlacingDesk(db: db).write(NewOrder(order, announcedBy: event), orElse: refuse)
             try HistoryTable(db: db).recordPlacing(of: order, by: actor)
         }
         try OrderTable(db: db).update(changes.order, replacing: old)
@@ -60,7 +60,9 @@ struct SteeringDesk {
             switch change {
             case .withdraw(let id): try deliveries.withdraw(id)
             case .restore(let id): try deliveries.restore(id, at: now)
-            case .announce(let event): guard try deliveries.insert(event) else { try refuse() }
+            case .announce(let event):
+                let payload = PackedPayload.pack(event.payload, beside: LinesText.encode(old.lines))
+                guard try deliveries.insert(event, payload: payload) else { try refuse() }
             case .redeliver(let id): _ = try deliveries.restart(id, at: now)
             }
         }

@@ -60,7 +60,7 @@ struct DeliveryQueue {
     private func take(_ id: Int64, for request: ClaimRequest) throws -> Claim {
         let found = try db.row(
             """
-            SELECT d.attempts, d.fence, o.number, d.payload FROM deliveries d JOIN orders o ON o.id = d.order_id
+            SELECT d.attempts, d.fence, o.number, d.payload, o.lines FROM deliveries d JOIN orders o ON o.id = d.order_id
             WHERE d.id = ?
             """, [id])
         guard var columns = found else { throw Corruption("a delivery's order is not there") }
@@ -78,7 +78,8 @@ struct DeliveryQueue {
             ])
         return try Claim(
             id: EventID(value: id), endpoint: request.endpoint, orderNumber: columns.orderNumber(),
-            payload: columns.bytes(), attempt: attempt, isProbe: request.isProbe, fence: fence)
+            payload: PackedPayload.unpack(columns.bytes(), beside: columns.text()), attempt: attempt,
+            isProbe: request.isProbe, fence: fence)
     }
 
     // MARK: Taking back
@@ -133,10 +134,12 @@ struct DeliveryQueue {
     func settle(
         _ claim: Claim, as outcome: DeliveryOutcome, attempt: DeliveryAttempt
     ) throws -> (settlement: Settlement, frees: Bool) {
-        try log(attempt, of: claim.id)
         let held = try db.integer(
             "SELECT order_id FROM deliveries WHERE id = ? AND fence = ? AND state = 1", [claim.id.value, claim.fence])
-        guard let order = held.map(OrderID.init(value:)) else { return (.stale, false) }
+        guard let order = held.map(OrderID.init(value:)) else {
+            try log(attempt, of: claim.id)
+            return (.stale, false)
+        }
         let (state, dueAt): (DeliveryState, Timestamp?) =
             switch outcome {
             case .delivered: (.delivered, nil)
@@ -144,8 +147,10 @@ struct DeliveryQueue {
             case .exhausted: (.exhausted, nil)
             }
         try db.run(
-            "UPDATE deliveries SET state = ?, due_at = ?, claimed_at = NULL WHERE id = ?",
-            [state.code, dueAt?.milliseconds, claim.id.value])
+            """
+            UPDATE deliveries SET state = ?, due_at = ?, claimed_at = NULL, log = ifnull(log || ',', '') || ?
+            WHERE id = ?
+            """, [state.code, dueAt?.milliseconds, AttemptLog.entry(attempt), claim.id.value])
         switch outcome {
         case .delivered:
             try noteArrival(at: order, now: attempt.endedAt)

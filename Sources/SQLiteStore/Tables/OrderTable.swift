@@ -8,8 +8,11 @@ struct OrderTable {
     // MARK: Writing
 
     /// Writes a new order; false when its number or key is taken.
-    func insert(_ order: Order) throws -> Bool {
+    /// - Parameter raised: flags that it gets beyond those it came with.
+    func insert(_ new: NewOrder, raising raised: Set<OrderFlag>) throws -> Bool {
+        let order = new.order
         let to = order.shipTo
+        let flags = FlagBits(shown: new.flags + raised, raised: order.facts.raisedFlags.union(raised))
         guard let total = Int64(exactly: order.statedTotalWeight.millionths) else {
             throw Corruption("an order's weight is beyond every limit")
         }
@@ -24,9 +27,9 @@ struct OrderTable {
             [
                 order.id.value, order.number.value, order.statusToken.secret.blob,
                 order.placedAt == order.id.timestamp ? nil : order.placedAt.milliseconds, order.updatedAt.milliseconds,
-                order.status.code, FlagBits(shown: order.flags, raised: order.facts.raisedFlags).value,
-                order.facts.houseHasIt, order.facts.wasSent, order.weightLimit.description, total, order.lines.count,
-                order.copies, LinesText.encode(order.lines), to.name, to.organization, to.line1, to.line2, to.city,
+                new.status.code, flags.value, order.facts.houseHasIt, order.facts.wasSent,
+                order.weightLimit.description, total, order.lines.count, order.copies, new.lines, to.name,
+                to.organization, to.line1, to.line2, to.city,
                 to.region, to.postalCode, to.country, to.phone, order.email, order.requesterType.code,
                 order.language.code, order.notes, order.reshipOf?.value, FactsText.encode(order.facts),
             ])

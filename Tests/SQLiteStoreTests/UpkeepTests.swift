@@ -1,0 +1,142 @@
+import Foundation
+import GRDB
+import Orders
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+/// What the store does when nobody waits for it.
+@Suite(.timeLimit(.minutes(1))) struct UpkeepTests {
+    @Test func ordersAreIndexedByThemselves() async throws {
+        let database = try DatabaseInFolder()
+        try await StoreWriter(store: database.store).place()
+        let changes = ValueObservation.tracking {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM search_pending") ?? 0
+        }
+        for try await pending in changes.values(in: database.store.pool) where pending == 0 { break }
+        let hits = try await database.store.read { db in
+            try Int.fetchAll(db, sql: "SELECT rowid FROM search WHERE search MATCH '\"nunez\"'")
+        }
+        #expect(hits.count == 1)
+        await database.store.close()
+    }
+
+    @Test func anIndexLeftBehindIsCaughtUpAtTheNextStart() async throws {
+        let database = try DatabaseInFolder()
+        let order = try await StoreWriter(store: database.store).place()
+        await database.store.close()
+        let queue = try DatabaseQueue(path: database.path)
+        try await queue.write { db in
+            try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
+            try db.execute(sql: "INSERT OR IGNORE INTO search_pending VALUES (?)", arguments: [order.id.value])
+        }
+        try queue.close()
+        let store = try OrderDatabase.open(path: database.path, queueLimit: 10)
+        var query = OrderQuery()
+        query.search = SearchTerm("nunez")
+        #expect(try await store.orders(query).summaries.map(\.number) == [order.number])
+        await store.close()
+    }
+
+    @Test func moreThanOneStepOfOrdersIsIndexed() async throws {
+        let database = try DatabaseInFolder()
+        let store = database.store
+        for _ in 0..<7 { try await StoreWriter(store: store).place() }
+        let more = try await store.write { try SearchIndex(db: $0).indexPending(limit: 3) }
+        #expect(more)
+        while try await store.write({ try SearchIndex(db: $0).indexPending(limit: 3) }) {}
+        #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM search_pending") } == 0)
+        await store.close()
+    }
+
+    /// A sweep over everything, as many steps make it.
+    private func sweep(_ store: OrderDatabase, steps: Int) async throws {
+        var sweep = Sweep()
+        for _ in 0..<steps {
+            let last = sweep
+            sweep = try await store.write { try last.step(on: $0) }
+        }
+    }
+
+    @Test func whatIsPastItsTimeIsForgottenAndNothingElse() async throws {
+        let database = try DatabaseInFolder()
+        let store = database.store
+        let day: Int64 = 86_400
+        for age in [0, 6, 7, 9, 40] as [Int64] {
+            let order = SampleOrders.order(
+                at: SampleOrders.start.adding(seconds: -age * day), to: SampleOrders.shipTo(line1: "\(age) Elm St"))
+            let key = IdempotencyKey(value: "key \(age)", digest: [1])
+            _ = try await store.place(order, announcing: SampleOrders.announcement(of: order), key: key)
+            let receipt = SampleOrders.receipt("webhook \(age)", at: order.placedAt)
+            _ = try await store.apply(SampleOrders.tracked(nil, .inTransit, second: 0), received: receipt)
+        }
+        try await sweep(store, steps: 2)
+        func column(_ sql: String) async throws -> [String] {
+            try await store.read { try String.fetchAll($0, sql: sql) }
+        }
+        #expect(try await column("SELECT key FROM idempotency_keys ORDER BY key") == ["key 0", "key 6", "key 7"])
+        #expect(
+            try await column("SELECT webhook_id FROM webhook_receipts ORDER BY webhook_id")
+                == ["webhook 0", "webhook 6", "webhook 7", "webhook 9"])
+        #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM fingerprints") } == 1)
+        #expect(try await store.orders(OrderQuery()).count.value == 5)
+        await store.close()
+    }
+
+    @Test func aSweepWalksTheWholeTableAndStartsOver() async throws {
+        let database = try DatabaseInFolder()
+        let store = database.store
+        try await StoreWriter(store: store).place()
+        func fill() async throws {
+            try await store.write { db in
+                for index in 0..<450 {
+                    try db.run(
+                        "INSERT INTO idempotency_keys VALUES (?, x'01', ?)",
+                        [String(format: "%04d", index), index % 2 == 0 ? 0 : Int64.max])
+                }
+            }
+        }
+        func count() async throws -> Int? {
+            try await store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM idempotency_keys") }
+        }
+        try await fill()
+        try await sweep(store, steps: 1)
+        #expect(try await count() == 350)
+        try await sweep(store, steps: 3)
+        #expect(try await count() == 225)
+        await store.close()
+    }
+
+    @Test func anOrderOfThreeLinesTakesLittleRoom() async throws {
+        let database = try DatabaseInFolder()
+        let store = database.store
+        let orders = 600
+        for index in 0..<orders {
+            let shipTo = SampleOrders.shipTo(
+                name: "Reader Number\(index)", line1: "\(index) Some Longer Street Name",
+                phone: "217-555-\(1000 + index)")
+            let order = SampleOrders.order(
+                at: SampleOrders.start.adding(seconds: Int64(index)), to: shipTo, email: "reader\(index)@example.org",
+                lines: ["FSAC-NET-EN": 5, "FSAC-LUNG-EN": 12, "FSAC-DIET-ES": 1])
+            let key = IdempotencyKey(value: UUID().uuidString, digest: Array(repeating: UInt8(index % 256), count: 32))
+            _ = try await store.place(order, announcing: SampleOrders.announcement(of: order), key: key)
+        }
+        let now = SampleOrders.start.adding(seconds: 9999)
+        let claims = try await store.claim(
+            ClaimRequest(endpoint: "fulfillment", limit: orders, now: now, leaseUntil: now.adding(seconds: 60))
+        ).claims
+        for claim in claims {
+            let attempt = DeliveryAttempt(
+                startedAt: now, endedAt: now.adding(milliseconds: 35), status: 200, error: nil)
+            _ = try await store.settle(claim, as: .delivered, attempt: attempt)
+        }
+        try await store.upkeep?.catchUp()
+        let pages = try await store.read { db in
+            try Int.fetchOne(db, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        }
+        let bytes = try #require(pages) / orders
+        #expect(bytes < 1600, "\(bytes) bytes")
+        await store.close()
+    }
+}
