@@ -22,4 +22,12 @@ struct DatabaseInFolder {
         configuration.readonly = true
         return try DatabaseQueue(path: path, configuration: configuration).read(look)
     }
+
+    /// Closes the store, so that nothing happens by itself, and works on the file with a plain connection.
+    func closed(_ work: @Sendable (Database) throws -> Void) async throws {
+        await store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write(work)
+        try queue.close()
+    }
 }
