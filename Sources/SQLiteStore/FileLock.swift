@@ -27,7 +27,11 @@ struct FileLock: ~Copyable, Sendable {
     }
 
     /// The file stays: removing it would let two processes lock two files of one name.
-    deinit { close(descriptor) }
+    /// Unlocked first: a child that is being started shares the descriptor until it runs its own program.
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func processID(in descriptor: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -96,7 +96,7 @@ struct LiveTests {
                 .live,
                 settings: {
                     $0.ordersPerMinute = 1
-                    $0.trustedProxies = proxies
+                    $0.trustedProxies = proxies.compactMap { AddressRange($0) }
                 }
             ) { desk in
                 for (index, client) in ["1.2.3.4", "9.9.9.9, 5.6.7.8", "2001:db8::1"].enumerated() {

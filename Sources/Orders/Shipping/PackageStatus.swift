@@ -13,22 +13,10 @@ package enum PackageStatus: String, Sendable, CaseIterable, Comparable {
     case delivered
     case cancelled
 
-    package var rank: Int {
-        switch self {
-        case .unknown: 0
-        case .preTransit: 1
-        case .inTransit: 2
-        case .exception: 3
-        case .outForDelivery: 4
-        case .deliveryAttempted: 5
-        case .availableForPickup: 6
-        case .failure: 7
-        case .returnToSender: 8
-        case .returned: 9
-        case .delivered: 10
-        case .cancelled: 11
-        }
-    }
+    /// The place among the cases: the order of declaration is the contract's.
+    package var rank: Int { Self.ranks[self] ?? 0 }
+
+    private static let ranks = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
 
     package static func < (a: PackageStatus, b: PackageStatus) -> Bool { a.rank < b.rank }
 

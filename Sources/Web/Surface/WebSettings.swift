@@ -20,7 +20,7 @@ package struct WebSettings: Sendable {
     /// Looks at an order's status per address and minute; 0 is no limit.
     package var statusViewsPerMinute = 0
     /// CIDR ranges of the proxies whose `X-Forwarded-For` is believed.
-    package var trustedProxies: [String] = []
+    package var trustedProxies: [AddressRange] = []
 
     package init(publicURL: String, rules: OrderRules) {
         self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL

@@ -96,8 +96,8 @@ struct Mailroom: Sendable {
         whenReady(doors)
     }
 
-    /// A connection on which nothing moves for a minute is closed: the framework's own default is never.
-    private static let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
+    /// A connection on which nothing moves for half a minute is closed: the framework's own default is never.
+    private static let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(30)))
 
     private func publicDoor(_ opening: AsyncStream<Int?>.Continuation) -> some Service {
         let address = settings.http

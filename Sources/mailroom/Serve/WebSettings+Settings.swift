@@ -15,6 +15,6 @@ extension WebSettings {
         timeZone = settings.timeZone
         ordersPerMinute = settings.http.ordersPerMinute
         statusViewsPerMinute = settings.http.statusPerMinute
-        trustedProxies = settings.http.trustedProxies.map(\.description)
+        trustedProxies = settings.http.trustedProxies
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Fulfillment
 import Logging
 import Orders
+import Web
 
 // How each kind of setting is read. All of them get the text without surrounding white space.
 

@@ -1,6 +1,7 @@
 import Fulfillment
 import Logging
 import Orders
+import Web
 
 /// The settings, read and typed.
 struct Settings: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import Web
 
 /// An http or https URL with a host and without a user, password or fragment.
 struct WebAddress: Sendable {

@@ -1,16 +1,16 @@
 import Foundation
 
 /// A CIDR range such as `10.0.0.0/8` or `fd00::/8`; an address alone is a range of one.
-struct AddressRange: Sendable, Hashable {
+package struct AddressRange: Sendable, Hashable {
     /// 4 or 16 bytes, zero behind the prefix.
     let bytes: [UInt8]
     let prefixBits: Int
 
-    static let loopback = ["127.0.0.0/8", "::1/128"].compactMap(AddressRange.init)
+    package static let loopback = ["127.0.0.0/8", "::1/128"].compactMap(AddressRange.init)
 
     /// Nil unless it is an address with an optional prefix length, and no bit is set behind the prefix: `10.1.0.0/8`
     /// is more likely a slip than a wish.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let bytes = Self.bytes(of: String(parts[0])) else { return nil }
         var bits = bytes.count * 8
@@ -25,7 +25,12 @@ struct AddressRange: Sendable, Hashable {
         prefixBits = bits
     }
 
-    func contains(_ other: AddressRange) -> Bool {
+    /// True for an address of 4 or 16 bytes within the range.
+    func contains(_ address: [UInt8]) -> Bool {
+        address.count == bytes.count && Self.masked(address, prefixBits) == bytes
+    }
+
+    package func contains(_ other: AddressRange) -> Bool {
         bytes.count == other.bytes.count && prefixBits <= other.prefixBits
             && Self.masked(other.bytes, prefixBits) == bytes
     }
@@ -37,7 +42,8 @@ struct AddressRange: Sendable, Hashable {
         }
     }
 
-    private static func bytes(of text: String) -> [UInt8]? {
+    /// 4 or 16 bytes, as the text is written; nil when it is no address.
+    static func bytes(of text: String) -> [UInt8]? {
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
         var six = in6_addr()
@@ -47,7 +53,7 @@ struct AddressRange: Sendable, Hashable {
 }
 
 extension AddressRange: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         let family = bytes.count == 4 ? AF_INET : AF_INET6
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "?" }

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import mailroom
+import Web
 
 @Suite struct AddressRangeTests {
     @Test(arguments: [
