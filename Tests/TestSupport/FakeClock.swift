@@ -104,7 +104,7 @@ package final class FakeClock: Clock {
 
     /// Returns when at least so many wait for time to pass: then advancing it reaches them.
     package func sleepers(_ count: Int) async {
-        while state.withLock(\.sleepers.count) < count {
+        while state.withLock({ $0.sleepers.count }) < count {
             await withCheckedContinuation { waiter in
                 let isEnough = state.withLock { state in
                     if state.sleepers.count < count { state.watchers.append(waiter) }
@@ -120,14 +120,6 @@ package final class FakeClock: Clock {
         while try await !isDone() {
             await settled()
             advance(milliseconds: stepMilliseconds)
-        }
-    }
-
-    /// Lets time pass until something is so, whether anybody waits for it or not: for what ends its waiting.
-    package func rush(until isDone: @Sendable () -> Bool) async {
-        while !isDone() {
-            advance(milliseconds: 100)
-            await Task.yield()
         }
     }
 }
