@@ -13,6 +13,8 @@ struct RelayEndTests {
         try await scene.running {
             _ = await scene.house.requests(2)
             await scene.stop()
+            // No further round: now it waits for what is in flight.
+            await scene.clock.longSleeper(milliseconds: 15_500)
             gate.open()
             let settled = await scene.outbox.settled.first(2)
             #expect(settled.allSatisfy { $0.outcome == .delivered })

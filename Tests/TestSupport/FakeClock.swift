@@ -91,26 +91,27 @@ package final class FakeClock: Clock {
     package func jumpWall(milliseconds: Int64) { state.withLock { $0.wall += milliseconds } }
 
     /// Returns when somebody waits who began to wait since time last woke anybody.
-    package func settled() async {
-        await withCheckedContinuation { waiter in
-            let isSettled = state.withLock { state in
-                let isSettled = state.sleepers.contains { $0.wakings == state.wakings }
-                if !isSettled { state.watchers.append(waiter) }
-                return isSettled
-            }
-            if isSettled { waiter.resume() }
-        }
-    }
+    package func settled() async { await sleeping { sleepers, wakings in sleepers.contains { $0.wakings == wakings } } }
 
     /// Returns when at least so many wait for time to pass: then advancing it reaches them.
-    package func sleepers(_ count: Int) async {
-        while state.withLock({ $0.sleepers.count }) < count {
+    package func sleepers(_ count: Int) async { await sleeping { sleepers, _ in sleepers.count >= count } }
+
+    /// Returns when somebody is to be woken no earlier than so long from now.
+    package func longSleeper(milliseconds: Int64) async {
+        let wakeUp = uptimeMilliseconds + milliseconds
+        await sleeping { sleepers, _ in sleepers.contains { $0.untilUptime >= wakeUp } }
+    }
+
+    private func sleeping(_ isSo: @Sendable ([Sleeper], _ wakings: Int) -> Bool) async {
+        while !state.withLock({ isSo($0.sleepers, $0.wakings) }) {
             await withCheckedContinuation { waiter in
-                let isEnough = state.withLock { state in
-                    if state.sleepers.count < count { state.watchers.append(waiter) }
-                    return state.sleepers.count >= count
+                // Looked at again within the lock: whoever fell asleep in between has woken no watcher.
+                let wasMissed = state.withLock { state in
+                    let wasMissed = isSo(state.sleepers, state.wakings)
+                    if !wasMissed { state.watchers.append(waiter) }
+                    return wasMissed
                 }
-                if isEnough { waiter.resume() }
+                if wasMissed { waiter.resume() }
             }
         }
     }
@@ -120,6 +121,14 @@ package final class FakeClock: Clock {
         while try await !isDone() {
             await settled()
             advance(milliseconds: stepMilliseconds)
+        }
+    }
+
+    /// Lets time pass until something is so, whether anybody waits for it or not: for what ends its waiting.
+    package func rush(until isDone: @Sendable () -> Bool) async {
+        while !isDone() {
+            advance(milliseconds: 100)
+            await Task.yield()
         }
     }
 }
