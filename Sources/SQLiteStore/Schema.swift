@@ -188,11 +188,13 @@ enum Schema {
         """
 
     /// What is folded and cut into words comes from `SearchText`, so the tokenizer only splits at spaces. No columns,
-    /// positions, sizes or content are kept: the smallest index that answers "every word starts a word".
+    /// positions, sizes or content are kept: the smallest index that answers "every word starts a word". One and two
+    /// letters are indexed apart: in a million orders they stand for so many words that finding them took 0.3 s.
     private static let search = """
         CREATE TABLE search_pending (order_id INTEGER PRIMARY KEY) STRICT;
         CREATE VIRTUAL TABLE search USING fts5 (
-            words, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '@.+-_~<'"
+            words, content = '', columnsize = 0, detail = none, prefix = '1 2',
+            tokenize = "ascii tokenchars '@.+-_~<'"
         );
         """
 }
