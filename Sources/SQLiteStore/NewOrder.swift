@@ -6,7 +6,6 @@ struct NewOrder: Sendable {
     let order: Order
     let event: OutboxEvent
     let lines: String
-    let payload: [UInt8]
     let fingerprint: Int64
     let status: OrderStatus
     let flags: [OrderFlag]
@@ -15,7 +14,6 @@ struct NewOrder: Sendable {
         self.order = order
         self.event = event
         lines = LinesText.encode(order.lines)
-        payload = PackedPayload.pack(event.payload, beside: lines)
         fingerprint = Fingerprint.of(order)
         status = order.status
         flags = order.flags

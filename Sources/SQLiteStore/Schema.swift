@@ -86,7 +86,7 @@ enum Schema {
         """
 
     /// `due_at` is the next attempt while pending (state 0), the lease's end while in flight (1), else NULL.
-    /// `log` holds the attempts, appended, never rewritten. `payload` is packed (`PackedPayload`).
+    /// `log` holds the attempts, appended, never rewritten. `payload` is the exact body.
     /// Delivered rows (2) leave the one index that the relay works with, so it stays as small as the queue.
     private static let outbox = """
         CREATE TABLE endpoints (

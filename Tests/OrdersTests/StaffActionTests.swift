@@ -107,7 +107,9 @@ import Testing
         let corrected = Self.decided(.correctAddress(elsewhere), held)!
         #expect(corrected.order.shipTo == elsewhere && corrected.history.detail == nil && corrected.outbox.isEmpty)
         let released = Self.decided(.release(event: Self.event), corrected.order)!
-        guard case .announce(let event)? = released.outbox.first else { return #expect(Bool(false)) }
+        guard case .withdraw(Self.idle.id)? = released.outbox.first,
+            case .announce(let event)? = released.outbox.last
+        else { return #expect(Bool(false)) }
         let body = try JSONReader.read(event.payload)
         #expect(body["data"]?["order"]?["replaces"]?.stringValue == Self.idle.id.description)
         #expect(body["data"]?["order"]?["ship_to"]?["name"]?.stringValue == "Elsewhere")

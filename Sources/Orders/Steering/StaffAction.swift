@@ -55,6 +55,7 @@ package struct StaffChanges: Sendable {
 }
 
 package enum OutboxChange: Sendable {
+    /// Stops a delivery that is not done yet; one that arrived, or is in flight, stays as it is.
     case withdraw(EventID)
     /// A withdrawn delivery goes on, due at once, its attempts as they were.
     case restore(EventID)
@@ -140,7 +141,9 @@ extension Order {
             return accept(order, "order.released", by: actor, at: now, [.restore(delivery.id)])
         }
         let announcement = OutboxEvent.placed(order, id: event, at: now, replaces: delivery.id)
-        return accept(order, "order.released", by: actor, at: now, [.announce(announcement)])
+        // What is replaced must not go out first, nor stand exhausted in the new one's way.
+        return accept(
+            order, "order.released", by: actor, at: now, [.withdraw(delivery.id), .announce(announcement)])
     }
 
     private func cancel(

@@ -55,7 +55,7 @@ struct PlacingDesk {
         // Who sends an order again means to.
         let raised: Set<OrderFlag> = isTwin && order.reshipOf == nil ? [.possibleDuplicate] : []
         guard try OrderTable(db: db).insert(new, raising: raised) else { try refuse() }
-        guard try DeliveryTable(db: db).insert(new.event, payload: new.payload) else { try refuse() }
+        guard try DeliveryTable(db: db).insert(new.event) else { try refuse() }
         try SearchIndex(db: db).note(order.id)
         order.facts.raisedFlags.formUnion(raised)
         return order

@@ -60,9 +60,7 @@ struct SteeringDesk {
             switch change {
             case .withdraw(let id): try deliveries.withdraw(id)
             case .restore(let id): try deliveries.restore(id, at: now)
-            case .announce(let event):
-                let payload = PackedPayload.pack(event.payload, beside: LinesText.encode(old.lines))
-                guard try deliveries.insert(event, payload: payload) else { try refuse() }
+            case .announce(let event): guard try deliveries.insert(event) else { try refuse() }
             case .redeliver(let id): _ = try deliveries.restart(id, at: now)
             }
         }

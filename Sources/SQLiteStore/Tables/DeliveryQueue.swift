@@ -60,7 +60,7 @@ struct DeliveryQueue {
     private func take(_ id: Int64, for request: ClaimRequest) throws -> Claim {
         let found = try db.row(
             """
-            SELECT d.attempts, d.fence, o.number, d.payload, o.lines FROM deliveries d JOIN orders o ON o.id = d.order_id
+            SELECT d.attempts, d.fence, o.number, d.payload FROM deliveries d JOIN orders o ON o.id = d.order_id
             WHERE d.id = ?
             """, [id])
         guard var columns = found else { throw Corruption("a delivery's order is not there") }
@@ -78,8 +78,7 @@ struct DeliveryQueue {
             ])
         return try Claim(
             id: EventID(value: id), endpoint: request.endpoint, orderNumber: columns.orderNumber(),
-            payload: PackedPayload.unpack(columns.bytes(), beside: columns.text()), attempt: attempt,
-            isProbe: request.isProbe, fence: fence)
+            payload: columns.bytes(), attempt: attempt, isProbe: request.isProbe, fence: fence)
     }
 
     // MARK: Taking back

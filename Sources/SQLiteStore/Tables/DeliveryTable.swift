@@ -8,14 +8,13 @@ struct DeliveryTable {
     // MARK: Writing
 
     /// Writes an event's delivery to the house, due at once; false when the event's key is taken.
-    /// - Parameter payload: packed beside the lines of the event's order, which is written already.
-    func insert(_ event: OutboxEvent, payload: [UInt8]) throws -> Bool {
+    func insert(_ event: OutboxEvent) throws -> Bool {
         let changes = try db.run(
             """
             INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at, payload)
             VALUES (?, ?, ?, 1, 0, ?, ?) ON CONFLICT DO NOTHING
             """,
-            [event.id.value, event.orderID.value, event.kind.code, event.at.milliseconds, payload.blob])
+            [event.id.value, event.orderID.value, event.kind.code, event.at.milliseconds, event.payload.blob])
         return changes == 1
     }
 
