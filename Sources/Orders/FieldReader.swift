@@ -125,7 +125,7 @@ package struct FieldJudge {
         return value
     }
 
-    private static func clean(_ raw: String, allowingLineBreaks: Bool) -> String? {
+    static func clean(_ raw: String, allowingLineBreaks: Bool) -> String? {
         var text = raw.trimmingSpaces()
         if allowingLineBreaks { text = text.replacing("\r\n", with: "\n") }
         if !text.utf8.allSatisfy({ $0 < 0x80 }) { text = text.precomposedStringWithCanonicalMapping }

@@ -36,6 +36,7 @@ struct OrderListing {
 
     private func streams() throws -> [KeyStream] {
         let filter = KeyStream.Filter(statuses: query.statuses, flag: query.flag)
+        if query.search == .nothing { return [] }
         if let search = query.search {
             let known = try KeyStream(keys: exactMatches(search), filter: filter)
             guard let expression = SearchIndex.expression(for: search) else { return [known] }
@@ -52,7 +53,7 @@ struct OrderListing {
         let compact: String
         var keys: [Int64] = []
         switch search {
-        case .email, .emailDomain: return []
+        case .email, .emailDomain, .nothing: return []
         case .digits(let digits, let typed):
             compact = typed
             if let number = OrderNumber(digits), let id = try OrderTable(db: db).id(of: number) {

@@ -153,5 +153,12 @@ import Testing
             JSONReader.read(Array(#"{ "items" : [ {"quantity":1, "sku":"\u0041","y":2} ] }"#.utf8)))
         let other = try OrderForm.read(JSONReader.read(Array(#"{"items":[{"sku":"A","quantity":2}]}"#.utf8)))
         #expect(one.canonicalBytes == same.canonicalBytes && one.canonicalBytes != other.canonicalBytes)
+        let plain = try OrderForm.read(JSONReader.read(Array(#"{"ship_to":{"name":"A B","region":"IL"}}"#.utf8)))
+        let spelled = try OrderForm.read(
+            JSONReader.read(
+                Array(
+                    #"{"ship_to":{"name":" A B ","region":"il","country":"us"},"language":"en","requester_type":"other","notes":" "}"#
+                        .utf8)))
+        #expect(plain.canonicalBytes == spelled.canonicalBytes)
     }
 }

@@ -44,12 +44,15 @@ enum Sample {
 
     static func tracked(_ update: PackageUpdate) -> ShippingUpdate {
         ShippingUpdate(
-            type: "package.updated", orderNumber: nil, sentAt: update.occurredAt, content: .package(update))
+            id: "\(update.packageID) \(update.status) \(update.occurredAt)", type: "package.updated", orderNumber: nil,
+            sentAt: update.occurredAt, content: .package(update))
     }
 
-    static func said(_ content: HouseMessage.Content, minute: Int64) -> ShippingUpdate {
+    /// - Parameter id: of its own for each content and minute, unless given.
+    static func said(_ content: HouseMessage.Content, minute: Int64, id: String? = nil) -> ShippingUpdate {
         ShippingUpdate(
-            type: "order.said", orderNumber: nil, sentAt: now.adding(seconds: minute * 60),
+            id: id ?? "\(content) \(minute)", type: "order.said", orderNumber: nil,
+            sentAt: now.adding(seconds: minute * 60),
             content: .message(content))
     }
 }

@@ -17,6 +17,6 @@ import Testing
         #expect(SearchTerm("(555) 010-1234") == .digits("5550101234", compact: "(555)0101234"))
         #expect(SearchTerm("1z 999 aa1") == .words(["1z", "999", "aa1"], compact: "1Z999AA1"))
         #expect(SearchTerm("Smi Spr") == .words(["smi", "spr"], compact: "SMISPR"))
-        #expect(SearchTerm("@") == nil && SearchTerm("  ") == nil && SearchTerm("*\"") == nil)
+        #expect(SearchTerm("@") == .nothing && SearchTerm("*\"") == .nothing && SearchTerm("  ") == nil)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ShippingUpdateReaderTests {
     private func read(_ text: String) throws(MalformedRequest) -> ShippingUpdate {
-        try ShippingUpdate.read(Array(text.utf8), signedAt: Sample.now, receivedAt: Sample.now)
+        try ShippingUpdate.read(Array(text.utf8), id: "w", signedAt: Sample.now, receivedAt: Sample.now)
     }
 
     private func pointers(_ text: String) -> [String] {
@@ -65,7 +65,7 @@ import Testing
         for _ in 0..<3 {
             bytes[.random(in: 0..<bytes.count, using: &generator)] = .random(in: 32...126, using: &generator)
         }
-        let update = try? ShippingUpdate.read(bytes, signedAt: Sample.now, receivedAt: Sample.now)
+        let update = try? ShippingUpdate.read(bytes, id: "w", signedAt: Sample.now, receivedAt: Sample.now)
         if let update { _ = Sample.order().applying(update, at: Sample.now).order.status }
     }
 }

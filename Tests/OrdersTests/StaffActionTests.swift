@@ -83,6 +83,19 @@ import Testing
         #expect(event.kind == .cancellationRequested && asked?.outbox.count == 1)
     }
 
+    @Test func anOpenCancellationIsNotAskedAgain() {
+        let moving = Self.order(in: .partiallyShipped)
+        let asked = Self.decided(.cancel(reason: nil, event: Self.event), moving)!.order
+        #expect(asked.status == .partiallyShipped && asked.isCancellationOpen)
+        #expect(Self.decided(.cancel(reason: nil, event: Self.event), asked) == nil)
+    }
+
+    @Test func aRejectedOrderWhoseDeliveryIsOnTheWireWaitsForItsAnswer() {
+        let rejected = Sample.order().applying(all: [Sample.said(.rejected(reason: "r"), minute: 5)])
+        #expect(Self.decided(.release(event: Self.event), rejected, delivery: Self.flying) == nil)
+        #expect(Self.decided(.release(event: Self.event), rejected) != nil)
+    }
+
     @Test func theReaderMayCancelOnlyWhileNothingWasSent() {
         let cancel = StaffAction.cancel(reason: nil, event: Self.event)
         #expect(Self.decided(cancel, Sample.order(), by: .reader)?.order.status == .cancelled)
@@ -120,11 +133,13 @@ import Testing
         let rejected = Sample.order().applying(all: [Sample.said(.rejected(reason: "bad street"), minute: 5)])
         let released = Self.decided(.release(event: Self.event), rejected)!
         #expect(released.order.status == .submitted)
-        // An earlier rejection that comes late was answered too; a later one was not.
+        // An earlier one that comes late changes nothing; another one, even of the same moment, holds again.
         let late = released.order.applying(Sample.said(.rejected(reason: "old"), minute: 4), at: Self.now).order
         #expect(late.status == .submitted)
-        let again = late.applying(Sample.said(.rejected(reason: "again"), minute: 6), at: Self.now).order
-        #expect(again.status == .onHold && again.openRejection?.reason == "again")
+        let again = late.applying(
+            Sample.said(.rejected(reason: "bad street"), minute: 5, id: "z"), at: Self.now
+        ).order
+        #expect(again.status == .onHold && again.openRejection?.reason == "bad street")
     }
 
     @Test func aRefusedCancellationLeavesTheOrderWhereItWas() {
@@ -135,6 +150,10 @@ import Testing
         #expect(refused.status == .submitted)
         let askedAgain = Self.decided(.cancel(reason: nil, event: EventID(value: 100)), refused)!.order
         #expect(askedAgain.status == .cancelRequested)
+        // The same words in the same second, under another id, are the second answer.
+        let refusedAgain = askedAgain.applying(
+            Sample.said(.cancellationRefused(reason: "packed", items: nil), minute: 7, id: "z"), at: Self.now)
+        #expect(refusedAgain.order.status == .submitted && refusedAgain.result == .applied)
         #expect(
             askedAgain.applying(Sample.said(.cancelled(reason: nil, items: nil), minute: 8), at: Self.now).order.status
                 == .cancelled)

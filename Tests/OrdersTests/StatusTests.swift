@@ -107,6 +107,25 @@ import Testing
         }
     }
 
+    @Test func aCancellationToldTwiceUnderTwoIDsIsCancelledOnce() {
+        let items = [ItemCount(sku: "A", quantity: 2)]
+        let order = Sample.order().applying(all: [
+            Sample.said(.cancelled(reason: nil, items: items), minute: 1),
+            Sample.said(.cancelled(reason: nil, items: items), minute: 1, id: "z"),
+        ])
+        #expect(order.quantities[0].cancelled == 2)
+    }
+
+    @Test func whatCameTooEarlyCountsWhenItIsToldAgainInItsTime() {
+        let ahead = Sample.update("P1", .delivered, minute: 3000, items: all, receivedMinute: 0)
+        let inTime = Sample.update("P1", .delivered, minute: 3000, items: all, receivedMinute: 3000)
+        let early = Sample.order().applying(all: [Sample.tracked(ahead)])
+        #expect(early.status == .submitted)
+        let told = early.applying(Sample.tracked(inTime), at: Sample.now)
+        #expect(told.newPackageUpdate == inTime && told.order.status == .delivered)
+        #expect(told.order.facts.packageUpdates.count == 1)
+    }
+
     @Test func whatIsStoredAlreadyOrChangesNothingIsIgnored() {
         let acknowledged = Sample.said(.acknowledged(houseReference: "H"), minute: 1)
         let order = Sample.order().applying(acknowledged, at: Sample.now).order

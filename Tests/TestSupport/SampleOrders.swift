@@ -50,7 +50,7 @@ package enum SampleOrders {
     ) -> ShippingUpdate {
         let at = start.adding(seconds: second)
         return ShippingUpdate(
-            type: "package.updated", orderNumber: order?.description, sentAt: at,
+            id: "\(package) \(status) \(second)", type: "package.updated", orderNumber: order?.description, sentAt: at,
             content: .package(
                 PackageUpdate(
                     packageID: package, carrier: carrier, trackingNumber: tracking, trackingURL: nil, status: status,
@@ -62,7 +62,8 @@ package enum SampleOrders {
         _ content: HouseMessage.Content, of order: OrderNumber?, second: Int64, type: String = "order.said"
     ) -> ShippingUpdate {
         ShippingUpdate(
-            type: type, orderNumber: order?.description, sentAt: start.adding(seconds: second),
+            id: "\(content) \(second)", type: type, orderNumber: order?.description,
+            sentAt: start.adding(seconds: second),
             content: .message(content))
     }
 

@@ -89,7 +89,7 @@ extension StoreConformance {
         #expect(try await apply(unknown, "w1") == .unmatched)
         #expect(try await apply(unknown, "w1") == .duplicate)
         let strange = ShippingUpdate(
-            type: "order.rejected", orderNumber: "PO-77", sentAt: Self.now, content: unknown.content)
+            id: "w2", type: "order.rejected", orderNumber: "PO-77", sentAt: Self.now, content: unknown.content)
         #expect(try await apply(strange, "w2") == .unmatched)
         var query = InboundUpdateQuery()
         query.matched = false
@@ -108,7 +108,7 @@ extension StoreConformance {
     private func unknownTypeIsIgnored() async throws {
         let order = try await placed()
         let update = ShippingUpdate(
-            type: "order.sneezed", orderNumber: order.number.description, sentAt: Self.now,
+            id: "w1", type: "order.sneezed", orderNumber: order.number.description, sentAt: Self.now,
             content: .unknown(reason: "unknown type"))
         #expect(try await apply(update, "w1") == .ignored(reason: "unknown type"))
         #expect(try await store.order(order.number) == order)

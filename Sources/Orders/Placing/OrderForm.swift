@@ -41,7 +41,7 @@ package struct OrderForm: Sendable, Hashable {
     }
 
     /// The meaning of the request as bytes: equal for requests that are equal after parsing, unknown members left
-    /// out. Hash it for `IdempotencyKey.digest`.
+    /// out, white space around text and stated defaults included. Hash it for `IdempotencyKey.digest`.
     package var canonicalBytes: [UInt8] {
         var json = JSONWriter()
         json.object {
@@ -52,17 +52,19 @@ package struct OrderForm: Sendable, Hashable {
                 }
             }
             let address = shipTo ?? AddressForm()
+            func clean(_ text: String?) -> String? { text.flatMap { FieldJudge.clean($0, allowingLineBreaks: true) } }
             $0.array(
                 "ship_to",
                 [
-                    address.name, address.organization, address.line1, address.line2, address.city, address.region,
-                    address.postalCode, address.country, address.phone,
+                    address.name, address.organization, address.line1, address.line2, address.city,
+                    address.region?.uppercased(), address.postalCode, (address.country ?? "US").uppercased(),
+                    address.phone,
                 ]
-            ) { $1.value($0.map(JSONValue.string) ?? .null) }
-            $0.field("email", email)
-            $0.field("requester_type", requesterType)
-            $0.field("language", language)
-            $0.field("notes", notes)
+            ) { $1.value(clean($0).map(JSONValue.string) ?? .null) }
+            $0.field("email", clean(email))
+            $0.field("requester_type", requesterType ?? RequesterType.other.rawValue)
+            $0.field("language", language ?? Language.english.rawValue)
+            $0.field("notes", clean(notes))
         }
         return json.bytes
     }

@@ -1,7 +1,8 @@
 /// What a message of the house does to an order; a store writes it in one transaction.
 package struct AppliedUpdate: Sendable {
     package let order: Order
-    /// The tracking update to store; nil when there is none, or it is stored already.
+    /// The tracking update to store; nil when there is none, or it is stored already. It replaces the same one that
+    /// was dated ahead when it came.
     package let newPackageUpdate: PackageUpdate?
     package let history: [HistoryEntry]
     package let result: ShippingResult
@@ -26,7 +27,7 @@ extension Order {
                 order: self, newPackageUpdate: nil, history: [], result: .ignored(reason: reason),
                 settlesDelivery: false)
         case .message(let content):
-            applying(HouseMessage(sentAt: update.sentAt, content: content), type: update.type, at: now)
+            applying(HouseMessage(id: update.id, sentAt: update.sentAt, content: content), type: update.type, at: now)
         case .package(let packageUpdate): applying(packageUpdate, at: now)
         }
     }
@@ -36,8 +37,8 @@ extension Order {
         let settles = if case .acknowledged = message.content { true } else { false }
         order.facts.houseHasIt = true
         order.facts.wasSent = true
-        guard !facts.messages.contains(message) else {
-            return ignored(order, "the same was said before", at: now, event: type, settles: settles)
+        guard !facts.messages.contains(where: { $0.id == message.id }) else {
+            return ignored(order, "this message is known already", at: now, event: type, settles: settles)
         }
         order.facts.messages.append(message)
         if order.mentionsTooMuch(message.content) { order.facts.raisedFlags.insert(.quantityMismatch) }
@@ -54,10 +55,15 @@ extension Order {
         var order = self
         order.facts.houseHasIt = true
         order.facts.wasSent = true
-        guard !facts.packageUpdates.contains(where: { $0.isSame(as: update) }) else {
-            return ignored(order, "this update is known already", at: now, event: "package.updated")
+        if let index = facts.packageUpdates.firstIndex(where: { $0.isSame(as: update) }) {
+            // What came too early to count counts when it is told again in its time.
+            guard facts.packageUpdates[index].isDatedAhead, !update.isDatedAhead else {
+                return ignored(order, "this update is known already", at: now, event: "package.updated")
+            }
+            order.facts.packageUpdates[index] = update
+        } else {
+            order.facts.packageUpdates.append(update)
         }
-        order.facts.packageUpdates.append(update)
         if update.isDatedAhead {
             return ignored(
                 order, "dated more than 24 hours ahead; kept and flagged, not counted", at: now,

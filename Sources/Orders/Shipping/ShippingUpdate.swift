@@ -11,6 +11,8 @@ package struct ItemCount: Sendable, Hashable {
 
 /// One message of the house about one order, understood.
 package struct ShippingUpdate: Sendable, Hashable {
+    /// The `webhook-id` it came under: the same content under another id is said again.
+    package let id: String
     /// The `type` it came with, for the history.
     package let type: String
     /// The text the house sent; nil when it named the parcel only. Not necessarily a number of our form.
@@ -26,7 +28,8 @@ package struct ShippingUpdate: Sendable, Hashable {
         case unknown(reason: String)
     }
 
-    package init(type: String, orderNumber: String?, sentAt: Timestamp, content: Content) {
+    package init(id: String, type: String, orderNumber: String?, sentAt: Timestamp, content: Content) {
+        self.id = id
         self.type = type
         self.orderNumber = orderNumber
         self.sentAt = sentAt
@@ -36,10 +39,13 @@ package struct ShippingUpdate: Sendable, Hashable {
 
 /// What the house said of an order as a whole. Kept as a fact; all that follows from it is derived.
 package struct HouseMessage: Sendable, Hashable {
+    /// The `webhook-id` it came under.
+    package let id: String
     package let sentAt: Timestamp
     package let content: Content
 
-    package init(sentAt: Timestamp, content: Content) {
+    package init(id: String, sentAt: Timestamp, content: Content) {
+        self.id = id
         self.sentAt = sentAt
         self.content = content
     }

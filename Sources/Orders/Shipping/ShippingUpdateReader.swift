@@ -3,11 +3,12 @@ extension ShippingUpdate {
     ///
     /// A type or a package status that we do not know is no error: it comes back as `.unknown`.
     /// - Parameters:
+    ///   - id: its `webhook-id`.
     ///   - signedAt: the signed header's time; stands in for a missing `timestamp`.
     ///   - receivedAt: now.
     /// - Throws: `MalformedRequest` with every problem; nothing of it is stored then.
     package static func read(
-        _ bytes: [UInt8], signedAt: Timestamp, receivedAt: Timestamp
+        _ bytes: [UInt8], id: String, signedAt: Timestamp, receivedAt: Timestamp
     ) throws(MalformedRequest) -> ShippingUpdate {
         let json: JSONValue
         do {
@@ -17,7 +18,7 @@ extension ShippingUpdate {
                 FieldProblem("", "invalid_json", "not JSON at byte \(error.offset): \(error.reason)")
             ])
         }
-        var message = MessageReader(receivedAt: receivedAt)
+        var message = MessageReader(id: id, receivedAt: receivedAt)
         let update = message.read(json, signedAt: signedAt)
         try message.fields.finish()
         return update
@@ -25,10 +26,14 @@ extension ShippingUpdate {
 }
 
 private struct MessageReader {
+    let id: String
     let receivedAt: Timestamp
     var fields = FieldReader()
 
-    init(receivedAt: Timestamp) { self.receivedAt = receivedAt }
+    init(id: String, receivedAt: Timestamp) {
+        self.id = id
+        self.receivedAt = receivedAt
+    }
 
     mutating func read(_ json: JSONValue, signedAt: Timestamp) -> ShippingUpdate {
         fields.root(json)
@@ -40,7 +45,8 @@ private struct MessageReader {
         guard let type, known else {
             let number = json["data"]?["order_number"]?.stringValue
             return ShippingUpdate(
-                type: type ?? "", orderNumber: number, sentAt: sentAt, content: .unknown(reason: "unknown type"))
+                id: id, type: type ?? "", orderNumber: number, sentAt: sentAt, content: .unknown(reason: "unknown type")
+            )
         }
         let data = fields.object(json, "data", at: "")
         if data == nil { fields.missing("/data", "is missing") }
@@ -49,7 +55,7 @@ private struct MessageReader {
         if number == nil && (type != "package.updated" || !content.hasTracking) {
             fields.missing("/data/order_number", "is missing")
         }
-        return ShippingUpdate(type: type, orderNumber: number, sentAt: sentAt, content: content)
+        return ShippingUpdate(id: id, type: type, orderNumber: number, sentAt: sentAt, content: content)
     }
 
     static let types: Set<String> = [

@@ -43,8 +43,12 @@ struct Derivation {
         if facts.cancelledAtOnce != nil { return unshipped }
         var stated = 0
         var allUnshipped = 0
+        var told: Set<HouseMessage.Statement> = []
         for message in messages {
-            guard case .cancelled(_, let items) = message.content else { continue }
+            // Told twice under two ids, it is cancelled once.
+            guard case .cancelled(_, let items) = message.content, told.insert(message.statement).inserted else {
+                continue
+            }
             if items == nil { allUnshipped = unshipped }
             stated = (items ?? []).reduce(stated) { $1.sku == line.sku ? sum($0, $1.quantity) : $0 }
         }
@@ -98,4 +102,14 @@ struct Derivation {
         let (value, overflow) = a.addingReportingOverflow(b)
         return overflow ? .max : value
     }
+}
+
+extension HouseMessage {
+    /// What was said of which moment, whatever id it came under.
+    struct Statement: Hashable {
+        let sentAt: Timestamp
+        let content: Content
+    }
+
+    var statement: Statement { Statement(sentAt: sentAt, content: content) }
 }

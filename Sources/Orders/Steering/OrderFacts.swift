@@ -15,8 +15,8 @@ package struct OrderFacts: Sendable, Hashable {
     package var cancelledAtOnce: Cancellation?
     /// The latest time staff or the reader asked the house to cancel.
     package var cancellationAsked: CancellationRequest?
-    /// Rejections up to here were answered by a release.
-    package var rejectionsAnsweredThrough: Timestamp?
+    /// The rejections that a release answered, by their `webhook-id`.
+    package var answeredRejections: Set<String> = []
     /// The address changed since the last `order.placed` event was written.
     package var addressChanged = false
     package var staffNotes: [StaffNote] = []

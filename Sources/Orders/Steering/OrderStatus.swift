@@ -60,7 +60,8 @@ extension OrderFacts {
     var sortedMessages: [HouseMessage] {
         messages.sorted { a, b in
             if a.sentAt != b.sentAt { return a.sentAt < b.sentAt }
-            return a.content.sortKey < b.content.sortKey
+            let (first, second) = (a.content.sortKey, b.content.sortKey)
+            return first == second ? a.id < b.id : first < second
         }
     }
 
@@ -68,15 +69,18 @@ extension OrderFacts {
         var open: (reason: String, at: Timestamp)?
         for message in sortedMessages {
             switch message.content {
-            case .rejected(let reason): open = (reason, message.sentAt)
+            case .rejected(let reason):
+                open = answeredRejections.contains(message.id) ? nil : (reason, message.sentAt)
             // Taking it after all withdraws the rejection.
             case .acknowledged: open = nil
             case .backordered, .cancelled, .cancellationRefused: break
             }
         }
-        guard let rejection = open else { return nil }
-        if let answered = rejectionsAnsweredThrough, rejection.at <= answered { return nil }
-        return rejection
+        return open
+    }
+
+    var rejectionIDs: [String] {
+        messages.compactMap { if case .rejected = $0.content { $0.id } else { nil } }
     }
 
     /// Answers to a cancellation that the house has given so far.

@@ -132,9 +132,11 @@ extension Order {
     private func release(
         event: EventID, by actor: Actor, at now: Timestamp, delivery: PlacedDelivery
     ) -> StaffDecision {
+        // Its answer is not known yet: it could neither be withdrawn nor be trusted to have arrived.
+        if delivery.isInFlight { return refuse("its delivery is being tried right now; try again in a moment") }
         var order = self
         order.facts.hold = nil
-        order.facts.rejectionsAnsweredThrough = facts.openRejection?.at ?? facts.rejectionsAnsweredThrough
+        order.facts.answeredRejections.formUnion(facts.rejectionIDs)
         order.facts.addressChanged = false
         order.updatedAt = max(now, updatedAt)
         guard facts.openRejection != nil || facts.addressChanged else {
@@ -160,6 +162,7 @@ extension Order {
         if actor == .reader {
             return refuse("it has been sent to the fulfillment house; please call or write to us")
         }
+        if isCancellationOpen { return refuse("a cancellation is open already; the house has not answered yet") }
         switch status {
         case .placed, .onHold, .submitted, .backordered, .partiallyShipped:
             order.facts.cancellationAsked = CancellationRequest(
@@ -167,8 +170,7 @@ extension Order {
             let announcement = OutboxEvent.cancellationRequested(
                 order, id: event, at: now, reason: cancellation.reason)
             return accept(order, "order.cancellation_requested", by: actor, at: now, [.announce(announcement)])
-        case .cancelRequested: return refuse("a cancellation is open already; the house has not answered yet")
-        case .exception, .returned, .shipped, .cancelled, .delivered: return refuse(nil)
+        case .cancelRequested, .exception, .returned, .shipped, .cancelled, .delivered: return refuse(nil)
         }
     }
 

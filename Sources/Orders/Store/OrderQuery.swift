@@ -28,16 +28,19 @@ package enum SearchTerm: Sendable, Hashable {
     case digits(String, compact: String)
     /// Every word must start a word of the name, organization or city; or the whole is a tracking number.
     case words([String], compact: String)
+    /// Punctuation only: what means nothing finds nothing.
+    case nothing
 
-    /// Nil when nothing was typed but white space and punctuation.
+    /// Nil when nothing was typed but white space.
     package init?(_ text: String) {
         let trimmed = text.trimmingSpaces()
+        guard !trimmed.isEmpty else { return nil }
         let compact = String(trimmed.unicodeScalars.filter { $0 != " " && $0 != "-" }).uppercased()
         if trimmed.contains("@") {
             let lowered = trimmed.lowercased()
             if lowered.hasPrefix("@") {
-                guard lowered.utf8.count > 1 else { return nil }
-                self = .emailDomain(String(lowered.dropFirst()))
+                let domain = String(lowered.dropFirst())
+                self = domain.isEmpty ? .nothing : .emailDomain(domain)
             } else {
                 self = .email(prefix: lowered)
             }
@@ -47,8 +50,7 @@ package enum SearchTerm: Sendable, Hashable {
             self = .digits(String(trimmed.filter(\.isASCIIDigit)), compact: compact)
         } else {
             let words = SearchText.words(of: trimmed)
-            guard !words.isEmpty else { return nil }
-            self = .words(words, compact: compact)
+            self = words.isEmpty ? .nothing : .words(words, compact: compact)
         }
     }
 }

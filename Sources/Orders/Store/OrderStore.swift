@@ -87,7 +87,10 @@ package struct OrderDetail: Sendable, Hashable {
 
     /// A strong entity tag, with its quotes: it changes whenever anything staff see changes.
     package var entityTag: String {
-        let deliveries = deliveries.map { "\($0.attempts.count)\($0.state.rawValue.prefix(1))" }
+        let deliveries = deliveries.map { delivery in
+            let due = delivery.nextAttemptAt.map { String($0.milliseconds, radix: 36) } ?? ""
+            return "\(delivery.attempts.count)\(delivery.state.rawValue.prefix(1))\(due)"
+        }
         return "\"" + ([String(version)] + deliveries).joined(separator: ".") + "\""
     }
 }

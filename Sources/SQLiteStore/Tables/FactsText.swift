@@ -18,8 +18,8 @@ enum FactsText {
                 write(cancellation.reason, cancellation.at, cancellation.by, as: "cancellation_asked", to: &json)
                 json.field("answers_before", asked.answersBefore)
             }
-            if let through = facts.rejectionsAnsweredThrough {
-                json.field("rejections_answered_through", Int(through.milliseconds))
+            if !facts.answeredRejections.isEmpty {
+                json.array("answered_rejections", facts.answeredRejections.sorted())
             }
             if facts.addressChanged { json.field("address_changed", true) }
             if !facts.staffNotes.isEmpty {
@@ -49,6 +49,7 @@ enum FactsText {
 
     private static func write(_ message: HouseMessage, to json: inout JSONWriter) {
         json.object { json in
+            json.field("id", message.id)
             json.field("at", Int(message.sentAt.milliseconds))
             switch message.content {
             case .acknowledged(let reference):
@@ -90,7 +91,7 @@ enum FactsText {
             let answers = json["answers_before"]?.intValue ?? 0
             facts.cancellationAsked = CancellationRequest(cancellation: asked, answersBefore: answers)
         }
-        facts.rejectionsAnsweredThrough = json["rejections_answered_through"].flatMap(time)
+        facts.answeredRejections = Set((json["answered_rejections"]?.arrayValue ?? []).compactMap(\.stringValue))
         facts.addressChanged = json["address_changed"]?.boolValue ?? false
         facts.staffNotes = try (json["notes"]?.arrayValue ?? []).map { value in
             let note = try remark(value)
@@ -121,7 +122,9 @@ enum FactsText {
     }
 
     private static func message(_ value: JSONValue) throws -> HouseMessage {
-        guard let at = value["at"].flatMap(time) else { throw Corruption("a house's message has no time") }
+        guard let id = value["id"]?.stringValue, let at = value["at"].flatMap(time) else {
+            throw Corruption("a house's message has no id or no time")
+        }
         let text = value["text"]?.stringValue
         let items = try value["items"].map { try ItemsText.decode($0) }
         let content: HouseMessage.Content =
@@ -133,6 +136,6 @@ enum FactsText {
             case "cancellation_refused": .cancellationRefused(reason: text, items: items)
             default: throw Corruption("a house's message is of no known kind")
             }
-        return HouseMessage(sentAt: at, content: content)
+        return HouseMessage(id: id, sentAt: at, content: content)
     }
 }

@@ -109,6 +109,7 @@ struct SearchIndex {
             guard digits.count >= 3 else { return nil }
             let national = digits.hasPrefix("1") ? String(digits.dropFirst()) : digits
             return starting(phoneMark + digits) + " OR " + starting(phoneMark + national)
+        case .nothing: return nil
         case .words(let words, _):
             return words.prefix(largestWordCount).map(starting).joined(separator: " ")
         }

@@ -30,7 +30,7 @@ struct ShippingWebhookController: Sendable {
         let bytes = try await bodies.bytes(of: request)
         let now = clock.now
         let verified = try verified(request, bytes, at: now, requestID: context.requestID)
-        let update = try ShippingUpdate.read(bytes, signedAt: verified.signedAt, receivedAt: now)
+        let update = try ShippingUpdate.read(bytes, id: verified.id, signedAt: verified.signedAt, receivedAt: now)
         let receipt = WebhookReceipt(
             id: verified.id, digest: Array(SHA256.hash(data: bytes)), bytes: bytes, at: now)
         return try Self.answer(try await apply(update, receipt))
@@ -47,7 +47,10 @@ struct ShippingWebhookController: Sendable {
         case .failure(let reason):
             logger.warning(
                 "webhook refused", metadata: ["reason": "\(reason.rawValue)", "request_id": "\(requestID)"])
-            throw Problem(.invalidSignature)
+            var problem = Problem(.invalidSignature)
+            // Every 401 must name a scheme (RFC 9110, 15.5.2).
+            problem.headers[.wwwAuthenticate] = "StandardWebhooks"
+            throw problem
         }
     }
 
