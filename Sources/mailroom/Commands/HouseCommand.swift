@@ -1,7 +1,9 @@
 import ArgumentParser
 import CurlTransport
+import Foundation
 import Fulfillment
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -11,7 +13,9 @@ struct HouseCommand: AsyncParsableCommand {
         abstract: "Simulate a fulfillment house, for development.",
         discussion: """
             Verifies and prints what it receives (numbers and titles, nothing of the person), and answers over the \
-            following seconds with signed shipping updates until every parcel is delivered.
+            following seconds with signed shipping updates until every parcel is delivered. Point fulfillment.url at \
+            what it prints, and give it the secrets of the server: by the same settings, or by --secret and \
+            --inbound-secret.
             """)
 
     @OptionGroup(title: "Settings") var shared: SharedOptions
@@ -43,7 +47,9 @@ struct HouseCommand: AsyncParsableCommand {
             address: .init(host: host, port: port), habits: habits, secrets: secrets, inboundSecret: inbound[0],
             mailroomURL: url, transport: transport, clock: SystemClock(), logger: Logger(label: "house"), say: say,
             onListening: { [host] port in
-                say("the house listens on http://\(host):\(port), seed \(habits.seed)")
+                say(
+                    "the house listens; fulfillment.url is http://\(host):\(port)/webhooks/mailroom, seed \(habits.seed)"
+                )
             })
         let group = ServiceGroup(
             configuration: .init(
@@ -51,7 +57,12 @@ struct HouseCommand: AsyncParsableCommand {
                     .init(service: Closing(name: "transport") { await transport.stop() }),
                     .init(service: house, failureTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "house")))
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            let reason = String(cString: strerror(error.errnoCode))
+            throw Failure(.unavailable, "cannot listen on \(host):\(port): \(reason); choose another with --port")
+        }
     }
 
     private static func secrets(
@@ -59,12 +70,13 @@ struct HouseCommand: AsyncParsableCommand {
     ) throws -> [WebhookSecret] {
         guard let given else {
             guard !fromSettings.isEmpty else {
-                throw ValidationError("Give \(option), or settings that hold the secret.")
+                throw Failure(
+                    .usage, "give \(option), or the settings fulfillment.secrets and inbound.secrets of the server")
             }
             return fromSettings
         }
         guard let secret = WebhookSecret(given) else {
-            throw ValidationError("\(option) is whsec_<base64 of 24 to 64 bytes>.")
+            throw Failure(.usage, "\(option) is whsec_<base64 of 24 to 64 bytes>")
         }
         return [secret]
     }
@@ -89,6 +101,10 @@ struct HouseOptions: ParsableArguments {
         for (name, seconds) in [("--delay", delay), ("--pace", pace)] {
             guard (0...86_400).contains(seconds) else { throw ValidationError("\(name) is 0 to 86400 seconds.") }
         }
+    }
+
+    var isUntouched: Bool {
+        failRate == 0 && delay == 0 && duplicate == 0 && !reorder && pace == 3 && seed == nil
     }
 
     var habits: HouseHabits {

@@ -30,6 +30,6 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private static func text(_ report: MigrationReport, _ path: String) -> String {
         guard !report.applied.isEmpty else { return "\(path) is up to date.\n" }
-        return report.applied.map { "applied \($0)\n" }.joined() + "\(path) is up to date now.\n"
+        return report.applied.map { "applied migration \($0)\n" }.joined() + "\(path) is up to date now.\n"
     }
 }

@@ -97,7 +97,8 @@ struct OrdersCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let number = OrderNumber(number) else {
-                throw Failure(.dataError, "this is no order number: it has ten digits, and the last one fits the rest")
+                throw Failure(
+                    .dataError, "an order number has ten digits, the last a check digit: is there a typing error?")
             }
             let detail = try await ReadingRoom.open(try shared.settings()) { try await $0.detail(number) }
             guard let detail else { throw Failure(.noInput, "there is no order \(number)") }

@@ -17,6 +17,25 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "The demo's house") var house: HouseOptions
     @Flag(help: "Print one JSON object on standard output when ready.") var json = false
 
+    /// What the demo decides by itself; to ask for it and be passed over would be a surprise.
+    private static let decidedByDemo = [
+        KnownSettings.httpHost.key, KnownSettings.publicURL.key, KnownSettings.database.key,
+        KnownSettings.fulfillmentURL.key, KnownSettings.fulfillmentSecretsFile.key,
+        KnownSettings.inboundSecretsFile.key,
+    ]
+
+    func validate() throws {
+        if demo {
+            let given = shared.given.merging(service.given) { $1 }
+            let idle = Self.decidedByDemo.filter { given[$0] != nil }.map { "--" + $0.replacing(".", with: "-") }
+            guard idle.isEmpty else {
+                throw ValidationError("The demo decides \(idle.joined(separator: ", ")) itself; leave it out.")
+            }
+        } else if !house.isUntouched {
+            throw ValidationError("The options of the demo's house need --demo.")
+        }
+    }
+
     func run() async throws {
         Curl.globalInit()
         let given = shared.given.merging(service.given) { $1 }
