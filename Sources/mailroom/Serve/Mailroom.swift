@@ -1,5 +1,4 @@
 import CurlTransport
-import Foundation
 import Fulfillment
 import Hummingbird
 import HummingbirdCore
@@ -19,6 +18,7 @@ struct Mailroom: Sendable {
     private let transport: CurlTransport
     private let relay: OutboxRelay
     private let web: WebParts
+    private let clock: any Clock
     private let logger = Logger(label: "mailroom")
 
     /// Where it listens.
@@ -56,7 +56,8 @@ struct Mailroom: Sendable {
             readiness: ReadinessChecks.all(
                 store: database, heartbeat: relay.heartbeat, clock: clock, databasePath: settings.databasePath))
         return Mailroom(
-            settings: settings, database: database, socket: socket, transport: transport, relay: relay, web: web)
+            settings: settings, database: database, socket: socket, transport: transport, relay: relay, web: web,
+            clock: clock)
     }
 
     static func transport(maximumInFlight: Int) throws(Failure) -> CurlTransport {
@@ -68,24 +69,31 @@ struct Mailroom: Sendable {
     }
 
     /// Serves until SIGTERM or SIGINT, then stops in the reverse order of this list: no new requests, no new
-    /// deliveries, the house's connections, the database.
-    /// - Parameter beside: further services, which stop with the doors.
+    /// deliveries. Only when all of them have ended, however they did, the house's connections and the database close.
+    /// - Parameter beside: further services, which stop before the doors.
     func run(beside: [any Service] = [], whenReady: @escaping @Sendable (Doors) -> Void) async throws {
         let (opened, opening) = AsyncStream<Int?>.makeStream()
         let announcer = Announcer(opened: opened) { port in announce(port, to: whenReady) }
-        let services: [any Service] = [
-            Closing(name: "database") { [database] in await database.close() },
-            Closing(name: "transport") { [transport] in await transport.stop() },
-            relay, announcer, localDoor(opening), publicDoor(opening),
-        ]
+        let services: [any Service] = [relay, announcer, localDoor(opening), publicDoor(opening)]
         var configuration = ServiceGroupConfiguration(
             services: (services + beside).map {
                 .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(45)
-        try await ServiceGroup(configuration: configuration).run()
+        configuration.maximumGracefulShutdownDuration = Self.longestStop
+        let ended: Result<Void, any Error>
+        do {
+            ended = .success(try await ServiceGroup(configuration: configuration).run())
+        } catch {
+            ended = .failure(error)
+        }
+        await transport.stop()
+        await database.close()
+        try ended.get()
     }
+
+    /// Two doors drain for 10 s each and the relay finishes within 15.5 s; who supervises the process gives it 45 s.
+    private static let longestStop = Duration.seconds(40)
 
     private func announce(_ port: Int, to whenReady: @Sendable (Doors) -> Void) {
         let host = settings.http.host.contains(":") ? "[\(settings.http.host)]" : settings.http.host
@@ -108,7 +116,7 @@ struct Mailroom: Sendable {
         let application = Application(
             responder: WebRouter.build(web, localAdmin: false), server: Self.server, configuration: configuration,
             onServerRunning: { opening.yield($0.localAddress?.port ?? address.port) }, logger: Logger(label: "http"))
-        return Door(application: application, name: "\(address.host):\(address.port)")
+        return Door(application: application, name: "\(address.host):\(address.port)", clock: clock)
     }
 
     private func localDoor(_ opening: AsyncStream<Int?>.Continuation) -> some Service {
@@ -116,23 +124,7 @@ struct Mailroom: Sendable {
             responder: WebRouter.build(web, localAdmin: true), server: Self.server,
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.path)),
             onServerRunning: { _ in opening.yield(nil) }, logger: Logger(label: "socket"))
-        return Door(application: application, name: socket.path)
-    }
-}
-
-/// One address that requests come in by.
-private struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
-    let application: App
-    let name: String
-
-    var description: String { name }
-
-    func run() async throws {
-        do {
-            try await application.run()
-        } catch let error as IOError {
-            throw Failure(.unavailable, "cannot listen on \(name): \(String(cString: strerror(error.errnoCode)))")
-        }
+        return Door(application: application, name: socket.path, clock: clock)
     }
 }
 
