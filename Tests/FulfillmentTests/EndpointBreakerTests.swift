@@ -15,7 +15,7 @@ struct EndpointBreakerTests {
     }
 
     private func breaker(after verdicts: [EndpointVerdict], uptime: Int64 = 0) -> EndpointBreaker {
-        var breaker = EndpointBreaker(health, uptime: 0)
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
         for verdict in verdicts { breaker.note(decision(verdict), at: now, uptime: uptime) }
         return breaker
     }
@@ -55,7 +55,7 @@ struct EndpointBreakerTests {
         var down = health
         down.isDown = true
         down.failuresInARow = 9
-        var breaker = EndpointBreaker(down, uptime: 500)
+        var breaker = EndpointBreaker(down, at: now, uptime: 500)
         #expect(breaker.turn(uptime: 500) == .probe)
         breaker.probeStarted(uptime: 500)
         #expect(breaker.turn(uptime: 501) == .wait(untilUptime: 30_500))
@@ -81,7 +81,7 @@ struct EndpointBreakerTests {
     }
 
     @Test func aHoldStopsEverythingUntilItsEnd() {
-        var breaker = EndpointBreaker(health, uptime: 0)
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
         breaker.note(decision(.down, holdMilliseconds: 60_000), at: now, uptime: 1000)
         breaker.note(decision(.down, holdMilliseconds: 5000), at: now, uptime: 2000)
         breaker.note(decision(.success), at: now, uptime: 3000)
@@ -92,8 +92,58 @@ struct EndpointBreakerTests {
         #expect(breaker.turn(uptime: 190_000) == .probe)
     }
 
+    @Test func aHoldIsToldAtOnceAndItsEndOnceItIsOver() throws {
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
+        breaker.recorded(try #require(breaker.unrecorded(uptime: 0)), uptime: 0)
+        breaker.note(decision(.down, holdMilliseconds: 60_000), at: now, uptime: 10)
+        let told = try #require(breaker.unrecorded(uptime: 10))
+        #expect(told.holdUntil == now.adding(seconds: 60))
+        breaker.recorded(told, uptime: 10)
+        #expect(breaker.unrecorded(uptime: 5000) == nil)
+        breaker.passTime(uptime: 60_009)
+        #expect(breaker.unrecorded(uptime: 60_009) == nil)
+        breaker.passTime(uptime: 60_010)
+        let over = try #require(breaker.unrecorded(uptime: 60_010))
+        #expect(over.holdUntil == nil)
+    }
+
+    @Test(arguments: [(1000, 1000), (-1, 0), (0, 0), (90_000_000, 86_400_000)] as [(Int64, Int64)])
+    func aHoldOfAnEarlierProcessGoesOnForADayAtMost(left: Int64, expected: Int64) {
+        var held = health
+        held.holdUntil = now.adding(milliseconds: left)
+        let breaker = EndpointBreaker(held, at: now, uptime: 500)
+        #expect(breaker.turn(uptime: 500) == (expected > 0 ? .wait(untilUptime: 500 + expected) : .claim))
+        #expect(breaker.holdUntil == (expected > 0 ? now.adding(milliseconds: expected) : nil))
+    }
+
+    @Test func onlyAHoldThatTheStoreHadIsLiftedWhenItIsGoneFromThere() throws {
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
+        breaker.note(decision(.down, holdMilliseconds: 60_000), at: now, uptime: 0)
+        let wasLiftedTooSoon = breaker.holdIsGoneFromStore()
+        #expect(!wasLiftedTooSoon)
+        #expect(breaker.turn(uptime: 1) == .wait(untilUptime: 60_000))
+        breaker.recorded(try #require(breaker.unrecorded(uptime: 1)), uptime: 1)
+        // A longer one came meanwhile, and the store does not know it yet.
+        breaker.note(decision(.down, holdMilliseconds: 90_000), at: now, uptime: 2)
+        #expect(!breaker.isHoldKeptByStore)
+        breaker.recorded(try #require(breaker.unrecorded(uptime: 3)), uptime: 3)
+        let wasLifted = breaker.holdIsGoneFromStore()
+        #expect(wasLifted)
+        #expect(breaker.turn(uptime: 4) == .claim)
+        #expect(breaker.holdUntil == nil)
+    }
+
+    @Test func aHoldOutlivesAJumpOfTheWallClock() throws {
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
+        breaker.note(decision(.down, holdMilliseconds: 60_000), at: now, uptime: 0)
+        breaker.recorded(try #require(breaker.unrecorded(uptime: 0)), uptime: 0)
+        breaker.wallClockJumped(milliseconds: -3_600_000)
+        #expect(breaker.turn(uptime: 59_999) == .wait(untilUptime: 60_000))
+        #expect(breaker.unrecorded(uptime: 1)?.holdUntil == now.adding(milliseconds: 60_000 - 3_600_000))
+    }
+
     @Test func aPauseIsToldOnceAndNothingGoesBefore() throws {
-        var breaker = EndpointBreaker(health, uptime: 0)
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
         breaker.note(decision(.up, pauses: true), at: now, uptime: 10)
         #expect(breaker.turn(uptime: 10) == .wait(untilUptime: 1010))
         let told = try #require(breaker.unrecorded(uptime: 10))
@@ -106,7 +156,7 @@ struct EndpointBreakerTests {
     }
 
     @Test func aChangeOfStateIsToldAtOnceAndTheRestOnceASecond() throws {
-        var breaker = EndpointBreaker(health, uptime: 0)
+        var breaker = EndpointBreaker(health, at: now, uptime: 0)
         breaker.recorded(try #require(breaker.unrecorded(uptime: 0)), uptime: 0)
         #expect(breaker.unrecorded(uptime: 99_000) == nil)
         breaker.note(decision(.success), at: now, uptime: 400)

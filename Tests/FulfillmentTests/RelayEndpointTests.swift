@@ -20,6 +20,45 @@ struct RelayEndpointTests {
         }
     }
 
+    @Test func aHoldIsKeptForStaffAndForTheNextStart() async throws {
+        let wait = Answer.status(429, headers: [("Retry-After", "100")])
+        let scene = try await RelayScene(Receiver(script: [wait]), concurrency: 1)
+        try await scene.running {
+            try await scene.place()
+            await scene.pass { scene.outbox.recorded.entries.contains { $0.holdUntil != nil } }
+            let end = try #require(scene.outbox.recorded.entries.last?.holdUntil)
+            #expect((99_000...100_000).contains(end.milliseconds - scene.clock.now.milliseconds))
+        }
+    }
+
+    @Test func aHoldOfTheProcessBeforeGoesOn() async throws {
+        let scene = try await RelayScene(Receiver(), concurrency: 1)
+        scene.outbox.hold(until: scene.clock.now.adding(seconds: 50))
+        var health = EndpointHealth(name: "fulfillment", url: scene.house.url)
+        health.holdUntil = scene.clock.now.adding(seconds: 50)
+        try await scene.store.record(health)
+        try await scene.place()
+        let start = scene.clock.now.seconds
+        try await scene.running {
+            await scene.pass { scene.outbox.settled.entries.count == 1 }
+            #expect(scene.signedAt.allSatisfy { $0 - start >= 50 })
+        }
+    }
+
+    @Test func resumingLiftsAHold() async throws {
+        let wait = Answer.status(503, headers: [("Retry-After", "80000")])
+        let scene = try await RelayScene(Receiver(script: [wait]), concurrency: 1)
+        try await scene.running {
+            try await scene.place()
+            await scene.pass { scene.outbox.recorded.entries.contains { $0.holdUntil != nil } }
+            try await scene.place()
+            scene.outbox.hold(until: nil)
+            let before = scene.clock.uptimeMilliseconds
+            await scene.pass { scene.outbox.settled.entries.count == 2 }
+            #expect(scene.clock.uptimeMilliseconds - before <= 3000)
+        }
+    }
+
     @Test func goneKeepsEverythingUntilStaffResumeIt() async throws {
         let scene = try await RelayScene(Receiver(script: [.status(410)]), concurrency: 1)
         try await scene.running {

@@ -7,6 +7,7 @@ package struct EndpointBreaker: Sendable {
     package static let failuresUntilDown = 5
     package static let probeIntervalMilliseconds: Int64 = 30_000
     private static let recordIntervalMilliseconds: Int64 = 1000
+    private static let longestHoldMilliseconds: Int64 = 24 * 3600 * 1000
 
     package enum Turn: Sendable, Hashable {
         case claim
@@ -16,7 +17,10 @@ package struct EndpointBreaker: Sendable {
     }
 
     private var health: EndpointHealth
+    /// Set exactly while `health.holdUntil` is, which tells the same by the wall clock.
     private var holdUntilUptime: Int64?
+    /// The store has the hold: should it have none later, staff resumed the endpoint.
+    private var isHoldKept = false
     private var nextProbeUptime: Int64
     private var wake: Wake
     private var mustPause = false
@@ -28,14 +32,28 @@ package struct EndpointBreaker: Sendable {
     /// What waits for an endpoint that was down is woken by its first success, not by a mere sign of life.
     private enum Wake { case none, withFirstSuccess, now }
 
-    /// - Parameter health: as an earlier process left it; an endpoint that was down is probed at once.
-    package init(_ health: EndpointHealth, uptime: Int64) {
+    /// - Parameter health: as an earlier process left it; an endpoint that was down is probed at once, and a hold that
+    ///   is not over goes on.
+    package init(_ health: EndpointHealth, at now: Timestamp, uptime: Int64) {
         self.health = health
         wake = health.isDown ? .withFirstSuccess : .none
         nextProbeUptime = uptime
+        guard let end = health.holdUntil else { return }
+        guard end > now else {
+            self.health.holdUntil = nil
+            return
+        }
+        // However far the wall clock was set meanwhile, nobody may ask for more.
+        let left = min(end.milliseconds - now.milliseconds, Self.longestHoldMilliseconds)
+        holdUntilUptime = uptime + left
+        self.health.holdUntil = now.adding(milliseconds: left)
+        isHoldKept = true
     }
 
     package var isDown: Bool { health.isDown }
+
+    /// Nil when nothing holds; the time may be over already.
+    package var holdUntil: Timestamp? { health.holdUntil }
 
     package func turn(uptime: Int64) -> Turn {
         if mustPause { return .wait(untilUptime: uptime + Self.recordIntervalMilliseconds) }
@@ -56,8 +74,11 @@ package struct EndpointBreaker: Sendable {
         case .down: fail(uptime: uptime)
         case .unknown: break
         }
-        if let hold = decision.holdMilliseconds {
-            holdUntilUptime = max(holdUntilUptime ?? 0, uptime + hold)
+        if let hold = decision.holdMilliseconds, uptime + hold > holdUntilUptime ?? .min {
+            holdUntilUptime = uptime + hold
+            health.holdUntil = now.adding(milliseconds: hold)
+            isHoldKept = false
+            news = .urgent
         }
         if decision.pausesEndpoint {
             mustPause = true
@@ -83,6 +104,37 @@ package struct EndpointBreaker: Sendable {
 }
 
 extension EndpointBreaker {
+    /// Whether the store should be asked if staff have resumed the endpoint.
+    package var isHoldKeptByStore: Bool { holdUntilUptime != nil && isHoldKept }
+
+    /// The store knows of no hold. One that it was not told of yet stays.
+    /// - Returns: true when that lifted a hold.
+    package mutating func holdIsGoneFromStore() -> Bool {
+        guard isHoldKeptByStore else { return false }
+        endHold()
+        return true
+    }
+
+    /// Forgets a hold whose time is over.
+    package mutating func passTime(uptime: Int64) {
+        guard let holdUntilUptime, uptime >= holdUntilUptime else { return }
+        endHold()
+        news = max(news, .minor)
+    }
+
+    /// The hold lasts as long as before; its end by the wall clock is another.
+    package mutating func wallClockJumped(milliseconds: Int64) {
+        guard let end = health.holdUntil else { return }
+        health.holdUntil = end.adding(milliseconds: milliseconds)
+        news = .urgent
+    }
+
+    private mutating func endHold() {
+        holdUntilUptime = nil
+        health.holdUntil = nil
+        isHoldKept = false
+    }
+
     /// What the store should be told now: a change of state at once, the rest at most once a second.
     /// - Parameter isLast: nothing will be told later.
     package func unrecorded(uptime: Int64, isLast: Bool = false) -> EndpointHealth? {
@@ -101,7 +153,9 @@ extension EndpointBreaker {
         recordedAtUptime = uptime
         // Told once: telling it again would undo the staff's resuming.
         if told.pauses { mustPause = false }
-        if told.isDown != health.isDown || mustPause {
+        let isHoldTold = told.holdUntil == health.holdUntil
+        if isHoldTold { isHoldKept = health.holdUntil != nil }
+        if !isHoldTold || told.isDown != health.isDown || mustPause {
             news = .urgent
         } else {
             news =

@@ -10,8 +10,7 @@ extension OutboxRelay {
         let uptime = clock.uptimeMilliseconds
         let decision = RetryPolicy.decide(
             answer, attempt: claim.attempt, isProbe: claim.isProbe, now: clock.now, jitter: Double.random(in: 0...1))
-        let (wasDown, isDown) = desk.answered(decision, at: clock.now, uptime: uptime)
-        report(claim, decision, wasDown: wasDown, isDown: isDown)
+        report(claim, decision, desk.answered(decision, at: clock.now, uptime: uptime))
         let attempt = DeliveryAttempt(
             startedAt: startedAt, endedAt: startedAt.adding(milliseconds: uptime - startedUptime),
             status: decision.status, error: decision.error)
@@ -63,14 +62,19 @@ extension OutboxRelay {
         }
     }
 
-    private func report(_ claim: Claim, _ decision: DeliveryDecision, wasDown: Bool, isDown: Bool) {
+    private func report(_ claim: Claim, _ decision: DeliveryDecision, _ lesson: RelayDesk.Lesson) {
         metrics.count(decision.outcome)
         let error = decision.error ?? ""
-        if isDown, !wasDown {
+        if lesson.isDown, !lesson.wasDown {
             logger.warning(
                 "the endpoint counts as down; probing", metadata: ["endpoint": "\(endpoint.name)", "error": "\(error)"])
-        } else if wasDown, !isDown {
+        } else if lesson.wasDown, !lesson.isDown {
             logger.notice("the endpoint answers again", metadata: ["endpoint": "\(endpoint.name)"])
+        }
+        if lesson.startsHold, let hold = decision.holdMilliseconds {
+            logger.warning(
+                "the endpoint asks to be left alone; nothing is sent to it meanwhile",
+                metadata: ["endpoint": "\(endpoint.name)", "seconds": "\((hold + 999) / 1000)"])
         }
         if decision.pausesEndpoint {
             logger.error(

@@ -42,7 +42,7 @@ package struct OutboxRelay: Service {
 
     package func run() async throws {
         let fresh = EndpointBreaker(
-            EndpointHealth(name: endpoint.name, url: endpoint.url), uptime: clock.uptimeMilliseconds)
+            EndpointHealth(name: endpoint.name, url: endpoint.url), at: clock.now, uptime: clock.uptimeMilliseconds)
         let desk = RelayDesk(concurrency: concurrency, breaker: fresh)
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
@@ -74,11 +74,16 @@ package struct OutboxRelay: Service {
         at desk: RelayDesk, keeping: inout RelayKeeping, in group: inout DiscardingTaskGroup
     ) async -> Int64 {
         let uptime = clock.uptimeMilliseconds
-        keeping.owedShiftMilliseconds += keeping.wallClock.jump(
-            wallMilliseconds: clock.now.milliseconds, uptimeMilliseconds: uptime)
+        let jump = keeping.wallClock.jump(wallMilliseconds: clock.now.milliseconds, uptimeMilliseconds: uptime)
+        keeping.owedShiftMilliseconds += jump
+        desk.breaker { breaker in
+            if jump != 0 { breaker.wallClockJumped(milliseconds: jump) }
+            breaker.passTime(uptime: uptime)
+        }
         if uptime < keeping.notBeforeUptime { return keeping.notBeforeUptime - uptime }
         do throws(StoreError) {
             if !keeping.hasRecovered { try await recover(at: desk, keeping: &keeping) }
+            try await askAboutHold(at: desk, keeping: &keeping)
             try await tell(from: desk, keeping: &keeping)
             let pause = try await claim(at: desk, in: &group)
             if keeping.backoff.succeeded() { logger.notice("the store answers the relay again") }
@@ -102,16 +107,39 @@ package struct OutboxRelay: Service {
         }
         var health = EndpointHealth(name: endpoint.name, url: endpoint.url)
         // What was known of another address says nothing about this one.
-        if let known = try await outbox.endpoints().first(where: { $0.name == endpoint.name }),
-            known.url == endpoint.url
-        {
+        if let known = try await known(), known.url == endpoint.url {
             health.failuresInARow = known.failuresInARow
             health.lastSuccessAt = known.lastSuccessAt
+            health.holdUntil = known.holdUntil
             health.isDown = known.state == .down || known.failuresInARow >= EndpointBreaker.failuresUntilDown
         }
-        let breaker = EndpointBreaker(health, uptime: clock.uptimeMilliseconds)
+        let breaker = EndpointBreaker(health, at: clock.now, uptime: clock.uptimeMilliseconds)
         desk.breaker { $0 = breaker }
         keeping.hasRecovered = true
+        if let end = breaker.holdUntil {
+            logger.warning(
+                "the endpoint asked before the start to be left alone",
+                metadata: ["endpoint": "\(endpoint.name)", "until": "\(end)"])
+        }
+    }
+
+    private func known() async throws(StoreError) -> Endpoint? {
+        try await outbox.endpoints().first { $0.name == endpoint.name }
+    }
+
+    /// Staff lift a hold by resuming the endpoint: asked for once a second, and always before the store is told
+    /// anything, which would bring the hold back.
+    private func askAboutHold(at desk: RelayDesk, keeping: inout RelayKeeping) async throws(StoreError) {
+        let uptime = clock.uptimeMilliseconds
+        let (isKept, isTelling) = desk.breaker {
+            ($0.isHoldKeptByStore, $0.unrecorded(uptime: uptime) != nil)
+        }
+        guard isKept, isTelling || uptime >= keeping.askAboutHoldUptime else { return }
+        keeping.askAboutHoldUptime = uptime + Self.pollMilliseconds
+        guard let known = try await known(), known.holdUntil == nil, desk.breaker({ $0.holdIsGoneFromStore() }) else {
+            return
+        }
+        logger.notice("staff ended the endpoint's hold", metadata: ["endpoint": "\(endpoint.name)"])
     }
 
     private func tell(from desk: RelayDesk, keeping: inout RelayKeeping) async throws(StoreError) {
@@ -185,6 +213,8 @@ private struct RelayKeeping {
     var owedShiftMilliseconds: Int64 = 0
     var hasRecovered = false
     var backoff = Backoff()
+    /// The endpoint holds: look then whether staff have resumed it.
+    var askAboutHoldUptime = Int64.min
     /// The store failed: leave it alone until then.
     var notBeforeUptime = Int64.min
 }

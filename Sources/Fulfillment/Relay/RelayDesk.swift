@@ -40,15 +40,23 @@ final class RelayDesk: Sendable {
     }
 
     /// The exchange is over: frees its slot and learns from it.
-    /// - Returns: whether the endpoint counted as down before, and does now.
-    func answered(_ decision: DeliveryDecision, at now: Timestamp, uptime: Int64) -> (wasDown: Bool, isDown: Bool) {
+    /// - Returns: what that changed.
+    func answered(_ decision: DeliveryDecision, at now: Timestamp, uptime: Int64) -> Lesson {
         defer { bell.ring() }
         return state.withLock {
-            let wasDown = $0.breaker.isDown
+            let (wasDown, wasHolding) = ($0.breaker.isDown, $0.breaker.holdUntil != nil)
             $0.exchanging -= 1
             $0.breaker.note(decision, at: now, uptime: uptime)
-            return (wasDown, $0.breaker.isDown)
+            return Lesson(
+                wasDown: wasDown, isDown: $0.breaker.isDown,
+                startsHold: !wasHolding && $0.breaker.holdUntil != nil)
         }
+    }
+
+    struct Lesson: Sendable {
+        let wasDown: Bool
+        let isDown: Bool
+        let startsHold: Bool
     }
 
     func settled() {

@@ -122,6 +122,8 @@ package struct EndpointHealth: Sendable, Hashable {
     package var pauses = false
     package var lastSuccessAt: Timestamp?
     package var failuresInARow = 0
+    /// The endpoint asked to be left alone until then; nil when it did not, or when the time is over.
+    package var holdUntil: Timestamp?
 
     package init(name: String, url: String) {
         self.name = name
@@ -139,10 +141,12 @@ package struct Endpoint: Sendable, Hashable {
     /// Deliveries pending or in flight.
     package let pending: Int
     package let oldestPendingAt: Timestamp?
+    /// The endpoint asked to be left alone until then; nil when it did not, or when staff resumed it.
+    package let holdUntil: Timestamp?
 
     package init(
         name: String, url: String, state: EndpointState, lastSuccessAt: Timestamp?, failuresInARow: Int, pending: Int,
-        oldestPendingAt: Timestamp?
+        oldestPendingAt: Timestamp?, holdUntil: Timestamp? = nil
     ) {
         self.name = name
         self.url = url
@@ -151,5 +155,6 @@ package struct Endpoint: Sendable, Hashable {
         self.failuresInARow = failuresInARow
         self.pending = pending
         self.oldestPendingAt = oldestPendingAt
+        self.holdUntil = holdUntil
     }
 }
