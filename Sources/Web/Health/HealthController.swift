@@ -4,9 +4,9 @@ import Orders
 
 /// Whether the process lives, and whether it can take requests.
 struct HealthController: Sendable {
-    private let checks: [NamedCheck]
+    private let checkups: [Checkup]
 
-    init(_ parts: WebParts) { checks = parts.readiness }
+    init(_ parts: WebParts) { checkups = parts.readiness.map { Checkup($0, clock: parts.clock) } }
 
     func live(_ request: Request, _ context: WebContext) async throws -> Response {
         .json(reserving: 32) { $0.object { $0.field("status", "pass") } }
@@ -36,10 +36,10 @@ struct HealthController: Sendable {
     /// All at once, told in the order they were named.
     private func results() async -> [(name: String, result: CheckResult)] {
         await withTaskGroup(of: (Int, CheckResult).self) { group in
-            for (index, check) in checks.enumerated() { group.addTask { (index, await check.check()) } }
+            for (index, checkup) in checkups.enumerated() { group.addTask { (index, await checkup.result()) } }
             var results: [Int: CheckResult] = [:]
             for await (index, result) in group { results[index] = result }
-            return checks.enumerated().map { ($1.name, results[$0] ?? .fail("gave no answer")) }
+            return checkups.enumerated().map { ($1.name, results[$0] ?? .fail("gave no answer")) }
         }
     }
 }
