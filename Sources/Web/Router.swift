@@ -1,4 +1,5 @@
 package import Hummingbird
+package import HummingbirdCore
 import Orders
 
 /// The whole surface on one screen: method, path, whom it is for, who answers.
@@ -79,5 +80,15 @@ package enum WebRouter {
             }
         }
         return router.buildResponder()
+    }
+
+    /// What the surface is served with. A connection on which nothing moves for half a minute is closed: the framework's
+    /// own default is never.
+    package static func server(_ parts: WebParts) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            WebConnection(
+                http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(30))),
+                logger: parts.logger)
+        }
     }
 }

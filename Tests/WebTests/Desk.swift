@@ -50,7 +50,8 @@ struct Desk: Sendable {
             logger: Logger(label: "web") { _ in journal }, readiness: readiness)
         var logger = Logger(label: "http")
         logger.logLevel = .critical
-        let application = Application(responder: WebRouter.build(parts, localAdmin: localAdmin), logger: logger)
+        let application = Application(
+            responder: WebRouter.build(parts, localAdmin: localAdmin), server: WebRouter.server(parts), logger: logger)
         let closed = Gate()
         do {
             try await application.test(setup) { client in

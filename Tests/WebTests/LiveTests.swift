@@ -68,6 +68,80 @@ struct LiveTests {
         }
     }
 
+    /// What is sent, and the kind of problem it is answered with.
+    static let malformed: [(text: String, status: Int, kind: String)] = [
+        ("FOO /v1/catalog HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed-request"),
+        ("GET /v1/catalog HTTP/9.9\r\nHost: x\r\n\r\n", 400, "malformed-request"),
+        ("GET / HTTP/1.1\r\nHost: x\r\nna me: y\r\n\r\n", 400, "malformed-request"),
+        ("POST /v1/orders HTTP/1.1\r\nContent-Length: five\r\n\r\n", 400, "malformed-request"),
+        (
+            "POST /v1/orders HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+            "malformed-request"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: x\r\nX-Long: \(String(repeating: "a", count: 200_000))\r\n\r\n", 431,
+            "headers-too-large"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: x\r\n\(String(repeating: "A: b\r\n", count: 1500))\r\n", 431,
+            "headers-too-large"
+        ),
+        ("GET /\(String(repeating: "a", count: 200_000)) HTTP/1.1\r\nHost: x\r\n\r\n", 414, "uri-too-long"),
+    ]
+
+    @Test(arguments: malformed.indices)
+    func whatIsNotHTTPIsAnsweredWithAProblemDocument(index: Int) async throws {
+        let (text, status, kind) = Self.malformed[index]
+        try await Desk.open(.live) { desk in
+            let answer = try await RawConnection.exchange(try #require(desk.client.port), text)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(answer.lowercased().contains("content-type: application/problem+json"))
+            #expect(answer.lowercased().contains("connection: close"))
+            #expect(answer.contains(#""type":"/problems/\#(kind)""#))
+            let line = await desk.journal.first()
+            #expect(line.contains("malformed request"))
+            #expect(line.contains("status=\(status)"))
+            #expect(!line.contains("v1") && !line.contains("aaa"))
+            let requestID = try #require(line.split(separator: "request_id=").last?.prefix(16))
+            #expect(answer.contains("X-Request-ID: \(requestID)"))
+            #expect(answer.contains(#""request_id":"\#(requestID)""#))
+        }
+    }
+
+    @Test func whatCameBeforeTheMalformedRequestIsAnsweredFirst() async throws {
+        try await Desk.open(.live) { desk in
+            let answer = try await RawConnection.exchange(
+                try #require(desk.client.port), "GET /livez HTTP/1.1\r\nHost: x\r\n\r\nFOO / HTTP/1.1\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            let second = try #require(answer.range(of: "HTTP/1.1 400 "))
+            #expect(answer[..<second.lowerBound].hasSuffix(#"{"status":"pass"}"#))
+            #expect(answer.hasSuffix("}"))
+        }
+    }
+
+    @Test(arguments: ["/v1/orders", "/v1/catalog"])
+    func brokenFramingOfABodyIsAnsweredOnce(path: String) async throws {
+        try await Desk.open(.live) { desk in
+            let answer = try await RawConnection.exchange(
+                try #require(desk.client.port),
+                "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+            #expect(answer.hasPrefix(path == "/v1/orders" ? "HTTP/1.1 400 " : "HTTP/1.1 405 "))
+            #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2)
+            #expect(answer.contains("application/problem+json"))
+        }
+    }
+
+    @Test func aMethodThatIsKnownElsewhereIsToldWhichFit() async throws {
+        try await Desk.open(.live) { desk in
+            let answer = try await RawConnection.exchange(
+                try #require(desk.client.port),
+                "PROPFIND /v1/catalog HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 405 "))
+            #expect(answer.lowercased().contains("allow: get"))
+        }
+    }
+
     private static func request(_ form: String) -> String {
         "POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + "Content-Length: \(form.utf8.count)\r\n\r\n" + form

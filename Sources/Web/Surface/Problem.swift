@@ -20,6 +20,15 @@ struct Problem: Error, Sendable {
     }
 
     func response(requestID: String) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        headers[.cacheControl] = "no-store"
+        let document = document(requestID: requestID)
+        return Response(
+            status: kind.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
+    }
+
+    func document(requestID: String) -> [UInt8] {
         var json = JSONWriter()
         json.object {
             $0.field("type", "/problems/\(kind.rawValue)")
@@ -33,11 +42,7 @@ struct Problem: Error, Sendable {
             }
             if !errors.isEmpty { $0.array("errors", errors) { $0.write(to: &$1) } }
         }
-        var headers = headers
-        headers[.contentType] = "application/problem+json"
-        headers[.cacheControl] = "no-store"
-        return Response(
-            status: kind.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+        return json.bytes
     }
 }
 

@@ -104,9 +104,6 @@ struct Mailroom: Sendable {
         whenReady(doors)
     }
 
-    /// A connection on which nothing moves for half a minute is closed: the framework's own default is never.
-    private static let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(30)))
-
     private func publicDoor(_ opening: AsyncStream<Int?>.Continuation) -> some Service {
         let address = settings.http
         var configuration = ApplicationConfiguration(address: .hostname(address.host, port: address.port))
@@ -114,14 +111,15 @@ struct Mailroom: Sendable {
             configuration.availableConnectionsDelegate = MaximumAvailableConnections(address.connections)
         }
         let application = Application(
-            responder: WebRouter.build(web, localAdmin: false), server: Self.server, configuration: configuration,
+            responder: WebRouter.build(web, localAdmin: false), server: WebRouter.server(web),
+            configuration: configuration,
             onServerRunning: { opening.yield($0.localAddress?.port ?? address.port) }, logger: Logger(label: "http"))
         return Door(application: application, name: "\(address.host):\(address.port)", clock: clock)
     }
 
     private func localDoor(_ opening: AsyncStream<Int?>.Continuation) -> some Service {
         let application = Application(
-            responder: WebRouter.build(web, localAdmin: true), server: Self.server,
+            responder: WebRouter.build(web, localAdmin: true), server: WebRouter.server(web),
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.path)),
             onServerRunning: { _ in opening.yield(nil) }, logger: Logger(label: "socket"))
         return Door(application: application, name: socket.path, clock: clock)
