@@ -150,6 +150,10 @@ extension StoreConformance {
     private func foundByDigits() async throws {
         let plain = try await placed()
         let phoned = try await placed(SampleOrders.order(to: SampleOrders.shipTo(phone: "+1 (217) 555-0123")))
+        let extended = try await placed(SampleOrders.order(to: SampleOrders.shipTo(phone: "+1 (787) 555-0199 x12")))
+        for text in ["787-555-0199", "+1 787 555 0199", "787 555 0199 12"] {
+            #expect(try await found(text) == [extended.number], "\(text)")
+        }
         try await apply(SampleOrders.tracked(plain.number, .preTransit, second: 1), "w1")
         #expect(try await found(plain.number.description) == [plain.number])
         #expect(try await found(String(plain.number.description.filter { $0 != "-" })) == [plain.number])

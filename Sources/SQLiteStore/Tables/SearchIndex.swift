@@ -91,10 +91,11 @@ struct SearchIndex {
         return text
     }
 
-    /// Digits without the `1` that comes before a North American area code, which never starts with 1.
+    /// Digits without the `1` that comes before a North American area code, which never starts with 1. More than
+    /// eleven digits are a number with its extension.
     private static func digits(_ phone: String) -> String {
         let digits = phone.filter { $0.isASCII && $0.isNumber }
-        return digits.count == 11 && digits.hasPrefix("1") ? String(digits.dropFirst()) : digits
+        return digits.count >= 11 && digits.hasPrefix("1") ? String(digits.dropFirst()) : digits
     }
 
     // MARK: What is asked
