@@ -5,12 +5,20 @@ import Orders
 struct PackageTable {
     let db: Database
 
+    /// The same (package, status, time) is kept once. Only what was dated so far ahead that it did not count gives way
+    /// to the same said again when its time had come.
     func insert(_ update: PackageUpdate, for id: OrderID) throws {
         try db.run(
             """
             INSERT INTO package_updates (order_id, package_id, status, occurred_at, received_at, carrier,
                 tracking_number, tracking_url, items, message, location)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (order_id, package_id, status, occurred_at) DO UPDATE SET received_at = excluded.received_at,
+                carrier = excluded.carrier, tracking_number = excluded.tracking_number,
+                tracking_url = excluded.tracking_url, items = excluded.items, message = excluded.message,
+                location = excluded.location
+            WHERE package_updates.occurred_at - package_updates.received_at > \(Self.aheadMilliseconds)
+                AND excluded.occurred_at - excluded.received_at <= \(Self.aheadMilliseconds)
             """,
             [
                 id.value, update.packageID, update.status.code, update.occurredAt.milliseconds,
@@ -24,6 +32,9 @@ struct PackageTable {
             ON CONFLICT DO NOTHING
             """, [number, id.value, update.packageID, Self.folded(update.carrier)])
     }
+
+    /// As `PackageUpdate.isDatedAhead` has it.
+    private static let aheadMilliseconds = 86_400_000
 
     /// In the order of arrival.
     func updates(of id: OrderID) throws -> [PackageUpdate] {
