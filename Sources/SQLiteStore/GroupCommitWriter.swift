@@ -45,7 +45,8 @@ final class GroupCommitWriter: Sendable {
     private let limit: Int
     private let queue = Mutex(Queue())
 
-    /// - Parameter queueLimit: how many callers may wait; more are told that the store is unavailable.
+    /// - Parameter queueLimit: how many callers may wait; more are told that the store is unavailable, but
+    ///   for those that write `evenIfFull`.
     init(pool: DatabasePool, queueLimit: Int) {
         self.pool = pool
         limit = queueLimit
@@ -54,11 +55,13 @@ final class GroupCommitWriter: Sendable {
     /// How many callers wait for a commit that has not begun.
     var waiting: Int { queue.withLock { $0.waiting.count } }
 
+    /// - Parameter evenIfFull: for callers that bound themselves and whose work makes room: a crowd of others must not
+    ///   keep deliveries from being settled.
     func write<Value: Sendable>(
-        _ work: @escaping @Sendable (Database) throws -> Value
+        evenIfFull: Bool = false, _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { caller in
-            enqueue(Self.job(for: caller, doing: work), isLast: false)
+            enqueue(Self.job(for: caller, doing: work), evenIfFull: evenIfFull)
         }
         return try result.get()
     }
@@ -66,7 +69,7 @@ final class GroupCommitWriter: Sendable {
     /// Takes no more work, and returns when all that was taken is committed.
     func close() async {
         let _: Result<Void, StoreError> = await withCheckedContinuation { caller in
-            enqueue(Self.job(for: caller, doing: { _ in }), isLast: true)
+            enqueue(Self.job(for: caller, doing: { _ in }), evenIfFull: true, isLast: true)
         }
     }
 
@@ -86,10 +89,10 @@ final class GroupCommitWriter: Sendable {
             fail: { caller.resume(returning: .failure($0)) })
     }
 
-    private func enqueue(_ job: Job, isLast: Bool) {
+    private func enqueue(_ job: Job, evenIfFull: Bool, isLast: Bool = false) {
         let (refusal, mustStart) = queue.withLock { queue -> (StoreError?, Bool) in
             if queue.isClosed { return (.unavailable(reason: "the store is shutting down"), false) }
-            if !isLast && queue.waiting.count >= limit { return (.unavailable(reason: "too many waiting"), false) }
+            if !evenIfFull && queue.waiting.count >= limit { return (.unavailable(reason: "too many waiting"), false) }
             queue.waiting.append(job)
             queue.isClosed = isLast
             defer { queue.isDraining = true }

@@ -33,7 +33,7 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
 
     /// Opens the file for this process alone: takes its lock, refuses a file that is too old or too new, and proves
     /// that commits reach the disk.
-    /// - Parameter queueLimit: how many writers may wait before more are turned away.
+    /// - Parameter queueLimit: how many writers may wait before more are turned away; the relay never is.
     package static func open(path: String, queueLimit: Int) throws(OpenError) -> OrderDatabase {
         try DatabaseFile.requireExisting(path, writable: true)
         let lock = try FileLock(beside: path)
@@ -106,10 +106,10 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
     // MARK: How the roles reach the file
 
     func write<Value: Sendable>(
-        _ work: @escaping @Sendable (Database) throws -> Value
+        evenIfFull: Bool = false, _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         guard let writer else { throw .unavailable(reason: "the database was opened read-only") }
-        return try await writer.write(work)
+        return try await writer.write(evenIfFull: evenIfFull, work)
     }
 
     func read<Value: Sendable>(_ work: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {

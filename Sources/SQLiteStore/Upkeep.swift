@@ -32,7 +32,7 @@ final class Upkeep: Sendable {
             for await _ in rings {
                 guard (try? await Task.sleep(for: Self.pause)) != nil, let self else { return }
                 // What fails is tried again with the next ring; a search that needs the index hears of it.
-                try? await catchUp()
+                try? await catchUp(evenIfFull: true)
                 sweep = (try? await swept(sweep)) ?? sweep
             }
         }
@@ -51,10 +51,12 @@ final class Upkeep: Sendable {
     }
 
     /// Returns when every order that was placed before the call can be found.
-    func catchUp() async throws(StoreError) {
+    func catchUp(evenIfFull: Bool = false) async throws(StoreError) {
         let target = progress.withLock { $0.indexed < $0.changes ? $0.changes : nil }
         guard let target else { return }
-        while try await writer.write({ try SearchIndex(db: $0).indexPending(limit: Self.ordersPerStep) }) {}
+        while try await writer.write(
+            evenIfFull: evenIfFull, { try SearchIndex(db: $0).indexPending(limit: Self.ordersPerStep) })
+        {}
         progress.withLock { $0.indexed = max($0.indexed, target) }
     }
 

@@ -214,6 +214,24 @@ import Testing
         #expect(turnedAway.entries == [.unavailable(reason: "too many waiting")])
     }
 
+    @Test func theRelayIsNotTurnedAwayByAFullQueue() async throws {
+        let database = try DatabaseInFolder()
+        let order = try await StoreWriter(store: database.store).place()
+        await database.store.close()
+        let store = try OrderDatabase.open(path: database.path, queueLimit: 0)
+        await #expect(throws: StoreError.unavailable(reason: "too many waiting")) {
+            _ = try await store.setPaused(true, endpoint: "fulfillment", at: order.placedAt)
+        }
+        _ = try await store.recover(now: order.placedAt, stepsSeconds: [5])
+        try await store.shiftDueTimes(milliseconds: 0, now: order.placedAt, stepsSeconds: [5])
+        try await store.wake(endpoint: "fulfillment", now: order.placedAt, batch: 1, spreadSeconds: 1)
+        try await store.record(EndpointHealth(name: "fulfillment", url: ""))
+        let claims = try await store.claim(ClaimRequest(endpoint: "fulfillment", limit: 1, now: order.placedAt)).claims
+        let attempt = DeliveryAttempt(startedAt: order.placedAt, endedAt: order.placedAt, status: 200, error: nil)
+        #expect(try await store.settle(#require(claims.first), as: .delivered, attempt: attempt) == .settled)
+        await store.close()
+    }
+
     @Test func closingCommitsWhatWaits() async throws {
         let writer = GroupCommitWriter(pool: pool, queueLimit: 1000)
         await whileBusy(
