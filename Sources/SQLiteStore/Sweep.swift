@@ -21,10 +21,7 @@ struct Sweep: Sendable {
     private var positions: [String: DatabaseValue] = [:]
 
     /// - Returns: where to go on.
-    func step(on db: Database) throws -> Sweep {
-        // The newest order tells the time: without new orders nothing grows.
-        guard let newest = try db.integer("SELECT max(id) FROM orders") else { return self }
-        let now = OrderID(value: newest).timestamp
+    func step(on db: Database, now: Timestamp) throws -> Sweep {
         let keyDays = Int64(IdempotencyKey.lifetimeDays) + 1
         var next = self
         for terms in [

@@ -14,6 +14,7 @@ final class Upkeep: Sendable {
         /// Counts changes of what is searched; the first stands for what an earlier process left.
         var changes: Int64 = 1
         var indexed: Int64 = 0
+        var told = ToldTimes()
     }
 
     private let writer: GroupCommitWriter
@@ -44,6 +45,9 @@ final class Upkeep: Sendable {
         task.withLock { $0?.cancel() }
     }
 
+    /// Says what time it is for a caller.
+    func hear(_ time: Timestamp) { progress.withLock { $0.told.hear(time) } }
+
     /// Says that orders wait to be indexed. Call before the writer's caller is answered.
     func ring() {
         progress.withLock { $0.changes += 1 }
@@ -61,6 +65,7 @@ final class Upkeep: Sendable {
     }
 
     private func swept(_ sweep: Sweep) async throws(StoreError) -> Sweep {
-        try await writer.write { try sweep.step(on: $0) }
+        guard let now = progress.withLock({ $0.told.agreed }) else { return sweep }
+        return try await writer.write(evenIfFull: true) { try sweep.step(on: $0, now: now) }
     }
 }

@@ -57,7 +57,7 @@ import Testing
         var sweep = Sweep()
         for _ in 0..<steps {
             let last = sweep
-            sweep = try await store.write { try last.step(on: $0) }
+            sweep = try await store.write { try last.step(on: $0, now: SampleOrders.start) }
         }
     }
 
@@ -86,6 +86,18 @@ import Testing
         await store.close()
     }
 
+    @Test func oneOrderUnderAFastClockIsNotTheTime() {
+        var told = ToldTimes()
+        #expect(told.agreed == nil)
+        for second in 0..<Int64(ToldTimes.enough - 1) { told.hear(SampleOrders.start.adding(seconds: second)) }
+        #expect(told.agreed == nil)
+        told.hear(SampleOrders.start.adding(seconds: 40 * 86_400))
+        #expect(told.agreed == SampleOrders.start)
+        let later = SampleOrders.start.adding(seconds: 86_400)
+        for _ in 0..<ToldTimes.enough { told.hear(later) }
+        #expect(told.agreed == later)
+    }
+
     @Test func aSweepWalksTheWholeTableAndStartsOver() async throws {
         let database = try DatabaseInFolder()
         try await StoreWriter(store: database.store).place()
@@ -99,7 +111,7 @@ import Testing
             }
             var sweep = Sweep()
             func left(afterSteps steps: Int) throws -> Int64? {
-                for _ in 0..<steps { sweep = try sweep.step(on: db) }
+                for _ in 0..<steps { sweep = try sweep.step(on: db, now: SampleOrders.start) }
                 return try db.integer("SELECT count(*) FROM idempotency_keys")
             }
             try fill("a")

@@ -6,6 +6,7 @@ extension OrderDatabase {
         _ update: ShippingUpdate, received receipt: WebhookReceipt
     ) async throws(StoreError) -> ShippingOutcome {
         let (outcome, frees) = try await write { try InboundDesk(db: $0).take(in: update, receipt) }
+        upkeep?.hear(receipt.at)
         if frees { hintBoard.post() }
         return outcome
     }

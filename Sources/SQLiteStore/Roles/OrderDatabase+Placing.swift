@@ -10,6 +10,7 @@ extension OrderDatabase {
             if let key, let earlier = try PlacingDesk(db: db).placement(under: key) { return earlier }
             return .placed(try PlacingDesk(db: db).place(new, key: key))
         }
+        upkeep?.hear(order.placedAt)
         if case .placed = placement { announceWork() }
         return placement
     }
