@@ -8,13 +8,21 @@ struct DeliveryTable {
     // MARK: Writing
 
     /// Writes an event's delivery to the house, due at once; false when the event's key is taken.
+    ///
+    /// The deliveries of one order go by their keys, and keys are times: one drawn after the clock was set back comes
+    /// behind the order's latest. How far is drawn, so that a key that is taken is another one at the next try.
     func insert(_ event: OutboxEvent) throws -> Bool {
         let changes = try db.run(
             """
             INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at, payload)
-            VALUES (?, ?, ?, 1, 0, ?, ?) ON CONFLICT DO NOTHING
+            VALUES (
+                max(?1, ifnull((SELECT max(id) + ?2 FROM deliveries WHERE order_id = ?3), 0)), ?3, ?4, 1, 0, ?5, ?6)
+            ON CONFLICT DO NOTHING
             """,
-            [event.id.value, event.orderID.value, event.kind.code, event.at.milliseconds, event.payload.blob])
+            [
+                event.id.value, Int64.random(in: 1...1024), event.orderID.value, event.kind.code,
+                event.at.milliseconds, event.payload.blob,
+            ])
         return changes == 1
     }
 
