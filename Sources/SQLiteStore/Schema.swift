@@ -96,7 +96,8 @@ enum Schema {
             is_down INTEGER NOT NULL DEFAULT 0 CHECK (is_down IN (0, 1)),
             is_paused INTEGER NOT NULL DEFAULT 0 CHECK (is_paused IN (0, 1)),
             last_success_at INTEGER,
-            failures_in_a_row INTEGER NOT NULL DEFAULT 0 CHECK (failures_in_a_row >= 0)
+            failures_in_a_row INTEGER NOT NULL DEFAULT 0 CHECK (failures_in_a_row >= 0),
+            hold_until INTEGER
         ) STRICT;
         INSERT INTO endpoints (id, name, url) VALUES (1, 'fulfillment', '');
 

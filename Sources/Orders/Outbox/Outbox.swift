@@ -130,6 +130,8 @@ package struct EndpointHealth: Sendable, Hashable {
         self.url = url
     }
 }
+    /// The endpoint asked (`Retry-After`) for no attempt before; staff's resume lifts it.
+    package var holdUntil: Timestamp?
 
 /// One row of `GET /v1/staff/endpoints`.
 package struct Endpoint: Sendable, Hashable {
@@ -149,6 +151,8 @@ package struct Endpoint: Sendable, Hashable {
         oldestPendingAt: Timestamp?, holdUntil: Timestamp? = nil
     ) {
         self.name = name
+    /// The endpoint asked for no attempt before; nil when it did not, or staff resumed it since.
+    package let holdUntil: Timestamp?
         self.url = url
         self.state = state
         self.lastSuccessAt = lastSuccessAt
@@ -158,3 +162,4 @@ package struct Endpoint: Sendable, Hashable {
         self.holdUntil = holdUntil
     }
 }
+        self.holdUntil = holdUntil

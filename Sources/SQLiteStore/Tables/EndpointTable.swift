@@ -9,28 +9,30 @@ struct EndpointTable {
     func record(_ health: EndpointHealth) throws {
         try db.run(
             """
-            INSERT INTO endpoints (name, url, is_down, is_paused, last_success_at, failures_in_a_row)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO endpoints (name, url, is_down, is_paused, last_success_at, failures_in_a_row, hold_until)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET url = excluded.url, is_down = excluded.is_down,
                 is_paused = max(is_paused, excluded.is_paused),
                 last_success_at = ifnull(excluded.last_success_at, last_success_at),
-                failures_in_a_row = excluded.failures_in_a_row
+                failures_in_a_row = excluded.failures_in_a_row, hold_until = excluded.hold_until
             """,
             [
                 health.name, health.url, health.isDown, health.pauses, health.lastSuccessAt?.milliseconds,
-                health.failuresInARow,
+                health.failuresInARow, health.holdUntil?.milliseconds,
             ])
     }
 
-    /// False when there is no such endpoint.
+    /// Who resumes an endpoint lifts its hold as well. False when there is no such endpoint.
     func setPaused(_ paused: Bool, _ name: String) throws -> Bool {
-        try db.run("UPDATE endpoints SET is_paused = ? WHERE name = ?", [paused, name]) == 1
+        try db.run(
+            "UPDATE endpoints SET is_paused = ?1, hold_until = iif(?1, hold_until, NULL) WHERE name = ?2",
+            [paused, name]) == 1
     }
 
     func endpoints() throws -> [Endpoint] {
         try db.rows(
             """
-            SELECT name, url, is_down, is_paused, last_success_at, failures_in_a_row,
+            SELECT name, url, is_down, is_paused, last_success_at, failures_in_a_row, hold_until,
                 (SELECT count(*) FROM deliveries
                     WHERE endpoint = endpoints.id AND state IN (0, 1) AND state <> 2),
                 (SELECT min(id) FROM deliveries
@@ -42,10 +44,14 @@ struct EndpointTable {
             let url = try columns.text()
             let isDown = try columns.bool()
             let isPaused = try columns.bool()
+            let lastSuccessAt = try columns.optionalTimestamp()
+            let failuresInARow = try columns.int()
+            let holdUntil = try columns.optionalTimestamp()
             return try Endpoint(
                 name: name, url: url, state: isPaused ? .paused : isDown ? .down : .active,
-                lastSuccessAt: columns.optionalTimestamp(), failuresInARow: columns.int(), pending: columns.int(),
-                oldestPendingAt: columns.optionalInteger().map { EventID(value: $0).timestamp })
+                lastSuccessAt: lastSuccessAt, failuresInARow: failuresInARow, pending: columns.int(),
+                oldestPendingAt: columns.optionalInteger().map { EventID(value: $0).timestamp },
+                holdUntil: holdUntil)
         }
     }
 }
