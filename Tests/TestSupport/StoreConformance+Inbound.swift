@@ -8,6 +8,10 @@ extension StoreConformance {
             Case("a message is applied once") { try await $0.appliedOnce() },
             Case("an acknowledgement settles a delivery that was tried") { try await $0.acknowledgementSettles() },
             Case("an acknowledgement leaves an untried delivery alone") { try await $0.untriedStays() },
+            Case("a late acknowledgement leaves the announcement alone that replaced its own") {
+                try await $0.lateAcknowledgementSettlesNoReplacement()
+            },
+            Case("an acknowledgement leaves a resend alone that was not tried") { try await $0.untriedResendStays() },
             Case("a message about an unknown order is kept for staff") { try await $0.unknownOrderIsKept() },
             Case("a message of an unknown type is kept and ignored") { try await $0.unknownTypeIsIgnored() },
             Case("a parcel without an order number is matched by its tracking number") {
@@ -82,6 +86,44 @@ extension StoreConformance {
         try await apply(SampleOrders.said(.acknowledged(houseReference: nil), of: order.number, second: 1), "w1")
         #expect(try await detail(order).order.status == .submitted)
         #expect(try await detail(order).deliveries.map(\.state) == [.pending])
+    }
+
+    private func lateAcknowledgementSettlesNoReplacement() async throws {
+        let order = try await placed()
+        try await deliverAll()
+        try await apply(
+            SampleOrders.said(.rejected(reason: "no such street"), of: order.number, second: 10), "w1")
+        try await perform(.correctAddress(SampleOrders.shipTo(line1: "2 Main St")), on: order, at: Self.later(20))
+        try await perform(.release(event: .draw(at: Self.later(30))), on: order, at: Self.later(30))
+        let claim = try await onlyClaim(at: Self.later(30))
+        _ = try await store.settle(
+            claim, as: .retry(at: Self.later(60), requestSent: true), attempt: Self.attempt(503, at: 30))
+        func acknowledged(_ second: Int64, by id: String) async throws {
+            let update = SampleOrders.said(
+                .acknowledged(houseReference: id), of: order.number, second: second)
+            _ = try await store.apply(update, received: SampleOrders.receipt(id, at: Self.later(40)))
+        }
+        // The old announcement's: it was said before the rejection, though within the clocks' skew of the new attempt.
+        try await acknowledged(5, by: "w2")
+        #expect(try await detail(order).deliveries.map(\.state) == [.delivered, .pending])
+        try await acknowledged(35, by: "w3")
+        #expect(try await detail(order).deliveries.map(\.state) == [.delivered, .delivered])
+    }
+
+    private func untriedResendStays() async throws {
+        let order = try await placed()
+        let claim = try await onlyClaim()
+        _ = try await store.settle(claim, as: .exhausted(requestSent: true), attempt: Self.attempt(500))
+        _ = try await store.redeliver(claim.id, by: .staff("kim"), at: Self.later(10))
+        let update = SampleOrders.said(.acknowledged(houseReference: nil), of: order.number, second: 20)
+        try await apply(update, "w1")
+        #expect(try await detail(order).deliveries.map(\.state) == [.pending])
+        // Once the resend was tried, it counts.
+        let probe = try #require(await self.claim(at: Self.later(30), probe: true).claims.first)
+        _ = try await store.settle(
+            probe, as: .retry(at: Self.later(60), requestSent: true), attempt: Self.attempt(500, at: 30))
+        try await apply(update, "w2")
+        #expect(try await detail(order).deliveries.map(\.state) == [.delivered])
     }
 
     private func unknownOrderIsKept() async throws {

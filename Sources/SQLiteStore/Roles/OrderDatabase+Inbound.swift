@@ -98,7 +98,9 @@ struct InboundDesk {
         if let new = applied.newPackageUpdate { try PackageTable(db: db).insert(new, for: id) }
         if applied.order != order { try OrderTable(db: db).update(applied.order, replacing: order) }
         for entry in applied.history { try HistoryTable(db: db).append(entry, to: id) }
-        if applied.settlesDelivery { try DeliveryTable(db: db).settleAcknowledged(id) }
+        if applied.settlesDelivery {
+            try DeliveryTable(db: db).settleAcknowledged(applied.order, sentAt: update.sentAt)
+        }
         return applied
     }
 }

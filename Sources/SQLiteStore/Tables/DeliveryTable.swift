@@ -40,23 +40,63 @@ struct DeliveryTable {
             [now.milliseconds, id.value])
     }
 
-    /// Same id and bytes, attempts start again; false when it is in flight.
+    /// Same id and bytes, attempts start again, and until the first nothing was tried; false when it is in flight.
     func restart(_ id: EventID, at now: Timestamp) throws -> Bool {
         let changes = try db.run(
             """
-            UPDATE deliveries SET state = 0, due_at = ?, attempts = 0, fence = fence + 1 WHERE id = ? AND state <> 1
+            UPDATE deliveries SET state = 0, due_at = ?, attempts = 0, probed_at = NULL, fence = fence + 1
+            WHERE id = ? AND state <> 1
             """, [now.milliseconds, id.value])
         return changes == 1
     }
 
-    /// The house acknowledged the order: what was tried of its announcements and is not settled has arrived.
-    func settleAcknowledged(_ id: OrderID) throws {
-        let changes = try db.run(
+    /// The house acknowledged the order: what was tried of its announcements, since they were last started, and is not
+    /// settled has arrived.
+    ///
+    /// An announcement that replaces an earlier one must not be settled by an acknowledgement of that one which comes
+    /// late: this one must be younger than the rejection that was answered, by the house's clock alone, and not older
+    /// than the announcement's first attempt, with room for the two clocks.
+    /// - Parameter sentAt: when the house says that it acknowledged.
+    func settleAcknowledged(_ order: Order, sentAt: Timestamp) throws {
+        let announcements = try db.rows(
             """
-            UPDATE deliveries SET state = 2, due_at = NULL, claimed_at = NULL, fence = fence + 1
-            WHERE order_id = ? AND kind = 0 AND (state = 1 OR state IN (0, 3) AND (attempts > 0 OR log IS NOT NULL))
-            """, [id.value])
-        if changes > 0 { try OrderTable(db: db).refreshExhaustedFlag(id) }
+            SELECT id, state, attempts > 0 OR probed_at IS NOT NULL, claimed_at, log FROM deliveries
+            WHERE order_id = ? AND kind = 0 ORDER BY id
+            """, [order.id.value]
+        ) { columns in
+            try Announcement(
+                id: columns.integer(), state: columns.code(), wasTried: columns.bool(),
+                claimedAt: columns.optionalTimestamp(), log: columns.optionalText())
+        }
+        let answered = order.facts.rejectionsAnsweredThrough
+        let arrived = try announcements.enumerated().filter { index, announcement in
+            guard announcement.isOpen && announcement.wasTried else { return false }
+            guard index > 0 else { return true }
+            guard let startedAt = try announcement.firstAttemptAt else { return false }
+            return sentAt >= startedAt.adding(seconds: -Self.clockSkewSeconds) && answered.map { sentAt > $0 } ?? true
+        }
+        for (_, announcement) in arrived {
+            try db.run(
+                "UPDATE deliveries SET state = 2, due_at = NULL, claimed_at = NULL, fence = fence + 1 WHERE id = ?",
+                [announcement.id])
+        }
+        if !arrived.isEmpty { try OrderTable(db: db).refreshExhaustedFlag(order.id) }
+    }
+
+    private static let clockSkewSeconds: Int64 = 300
+
+    private struct Announcement {
+        let id: Int64
+        let state: DeliveryState
+        let wasTried: Bool
+        let claimedAt: Timestamp?
+        let log: String?
+
+        var isOpen: Bool { [.pending, .inFlight, .exhausted].contains(state) }
+
+        var firstAttemptAt: Timestamp? {
+            get throws { try AttemptLog.decode(log).first?.startedAt ?? claimedAt }
+        }
     }
 
     // MARK: Reading
