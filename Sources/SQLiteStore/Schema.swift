@@ -85,8 +85,8 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// `due_at` is the next attempt while pending (state 0), the lease's end while in flight (1), else NULL.
-    /// `log` holds the attempts, appended, never rewritten. `payload` is the exact body.
+    /// `due_at` is the next attempt while pending (state 0), else NULL. `log` holds the attempts (`AttemptLog`).
+    /// `probed_at` is the last probe since the attempts began. `payload` is the exact body.
     /// Delivered rows (2) leave the one index that the relay works with, so it stays as small as the queue.
     private static let outbox = """
         CREATE TABLE endpoints (
@@ -107,7 +107,7 @@ enum Schema {
             kind INTEGER NOT NULL CHECK (kind >= 0),
             endpoint INTEGER NOT NULL REFERENCES endpoints (id),
             state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
-            due_at INTEGER CHECK ((due_at IS NOT NULL) = (state IN (0, 1))),
+            due_at INTEGER CHECK ((due_at IS NOT NULL) = (state = 0)),
             attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
             fence INTEGER NOT NULL DEFAULT 0 CHECK (fence >= 0),
             claimed_at INTEGER CHECK ((claimed_at IS NOT NULL) = (state = 1)),

@@ -71,8 +71,7 @@ struct RelayDeliveryTests {
         let scene = try await RelayScene(Receiver()) { store, clock in
             try await RelayScene.place(in: store, at: clock.now)
             let lost = try await store.claim(
-                ClaimRequest(
-                    endpoint: "fulfillment", limit: 10, now: clock.now, leaseUntil: clock.now.adding(seconds: 3600)))
+                ClaimRequest(endpoint: "fulfillment", limit: 10, now: clock.now))
             #expect(lost.claims.count == 1)
         }
         try await scene.running {

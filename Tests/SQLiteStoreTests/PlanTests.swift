@@ -47,14 +47,17 @@ import Testing
         let database = try DatabaseInFolder()
         let statements = try await database.store.statements(of: {
             let now = SampleOrders.start
-            _ = try await database.store.recover(now: now, longestStepSeconds: 100)
+            _ = try await database.store.recover(now: now, stepsSeconds: [100])
             for probe in [false, true] {
                 _ = try await database.store.claim(
-                    ClaimRequest(endpoint: "fulfillment", limit: 1, now: now, leaseUntil: now, isProbe: probe))
+                    ClaimRequest(endpoint: "fulfillment", limit: 1, now: now, isProbe: probe))
             }
             try await database.store.wake(endpoint: "fulfillment", now: now, batch: 1, spreadSeconds: 1)
-            try await database.store.shiftDueTimes(milliseconds: 1)
-            _ = try await database.store.write { try EndpointTable(db: $0).endpoints() }
+            try await database.store.shiftDueTimes(milliseconds: 1, now: now, stepsSeconds: [100])
+            _ = try await database.store.write { db in
+                _ = try DeliveryQueue(db: db, epoch: 1).waiting(endpoint: "fulfillment")
+                return try EndpointTable(db: db).endpoints()
+            }
         })
         let queries = statements.filter { $0.contains("deliveries") && !$0.hasPrefix("EXPLAIN") }
         #expect(queries.count >= 6)

@@ -140,7 +140,7 @@ import Testing
         }
         let now = SampleOrders.start.adding(seconds: 9999)
         let claims = try await store.claim(
-            ClaimRequest(endpoint: "fulfillment", limit: orders, now: now, leaseUntil: now.adding(seconds: 60))
+            ClaimRequest(endpoint: "fulfillment", limit: orders, now: now)
         ).claims
         for claim in claims {
             let attempt = DeliveryAttempt(

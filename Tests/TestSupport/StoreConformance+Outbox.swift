@@ -9,15 +9,14 @@ extension StoreConformance {
             Case("a 2xx makes the order submitted") { try await $0.deliveredMakesSubmitted() },
             Case("a retry waits for its time and counts") { try await $0.retryWaitsAndCounts() },
             Case("a late settlement is stale and only logged") { try await $0.lateSettlementIsStale() },
-            Case("a lease that ran out is claimed anew") { try await $0.leaseRunsOut() },
+            Case("what is in flight is not claimed again, however long it takes") { try await $0.inFlightStays() },
             Case("deliveries of one order go in order") { try await $0.inOrderPerOrder() },
             Case("an exhausted delivery flags its order and blocks what follows") { try await $0.exhaustedBlocks() },
             Case("a redelivery keeps id, bytes and log, and starts again") { try await $0.redeliveryStartsAgain() },
             Case("a probe ignores due times, counts nothing and goes round") { try await $0.probesGoRound() },
-            Case("waking makes a batch due and spreads the rest") { try await $0.wakingSpreads() },
-            Case("due times move with the wall clock") { try await $0.dueTimesShift() },
             Case("a paused endpoint keeps everything until it is resumed") { try await $0.pausedKeeps() },
             Case("an endpoint's health is remembered") { try await $0.healthIsRemembered() },
+            Case("an endpoint's hold is remembered until staff resume it") { try await $0.holdIsRemembered() },
             Case("a new order hints, and so does a resume") { try await $0.hintsAreGiven() },
         ]
     }
@@ -43,7 +42,7 @@ extension StoreConformance {
         #expect(early.nextDueAt == Self.later(60))
         #expect(try await claim(at: Self.later(60)).claims.count == 1)
         let none = try await store.claim(
-            ClaimRequest(endpoint: "unknown", limit: 1, now: Self.later(60), leaseUntil: Self.later(90)))
+            ClaimRequest(endpoint: "unknown", limit: 1, now: Self.later(60)))
         #expect(none.claims.isEmpty)
     }
 
@@ -86,25 +85,28 @@ extension StoreConformance {
     private func lateSettlementIsStale() async throws {
         let order = try await placed()
         let first = try await onlyClaim()
+        _ = try await store.settle(
+            first, as: .retry(at: Self.later(5), requestSent: true), attempt: Self.attempt(503))
         let second = try await onlyClaim(at: Self.later(61))
         #expect(second.attempt == 2)
         let late = try await store.settle(first, as: .exhausted(requestSent: true), attempt: Self.attempt(503, at: 1))
         #expect(late == .stale)
         #expect(try await detail(order).deliveries.first?.state == .inFlight)
-        #expect(try await detail(order).deliveries.first?.attempts == [Self.attempt(503, at: 1)])
+        #expect(
+            try await detail(order).deliveries.first?.attempts == [Self.attempt(503), Self.attempt(503, at: 1)])
         #expect(try await store.settle(second, as: .delivered, attempt: Self.attempt(at: 61)) == .settled)
         #expect(try await store.settle(second, as: .delivered, attempt: Self.attempt(at: 62)) == .stale)
         #expect(try await detail(order).deliveries.first?.state == .delivered)
     }
 
-    private func leaseRunsOut() async throws {
+    private func inFlightStays() async throws {
         let order = try await placed()
-        _ = try await onlyClaim()
-        #expect(try await claim(at: Self.later(59)).claims.isEmpty)
-        let again = try await onlyClaim(at: Self.later(60))
-        #expect(again.attempt == 2)
-        // The first attempt may have reached the house.
-        #expect(try await detail(order).order.facts.wasSent)
+        let claim = try await onlyClaim()
+        #expect(try await self.claim(at: Self.later(999_999)).claims.isEmpty)
+        #expect(try await self.claim(at: Self.later(999_999), probe: true).claims.isEmpty)
+        _ = try await store.recover(now: Self.later(999_999), stepsSeconds: Self.steps)
+        #expect(try await detail(order).deliveries.map(\.state) == [.inFlight])
+        #expect(try await store.settle(claim, as: .delivered, attempt: Self.attempt()) == .settled)
     }
 
     private func inOrderPerOrder() async throws {
@@ -121,7 +123,7 @@ extension StoreConformance {
         let batch = try await claim(at: Self.later(10))
         #expect(batch.claims.map(\.orderNumber) == [blocked.number == order.number ? other.number : order.number])
         #expect(batch.nextDueAt == Self.later(1000))
-        let first = try await claim(at: Self.later(1000), leaseSeconds: 5000).claims
+        let first = try await claim(at: Self.later(1000)).claims
         #expect(first.filter { $0.orderNumber == blocked.number }.count == 1)
         let announced = try #require(first.first { $0.orderNumber == blocked.number })
         _ = try await store.settle(announced, as: .delivered, attempt: Self.attempt(at: 1000))
@@ -197,27 +199,6 @@ extension StoreConformance {
         #expect(try await claim(at: Self.later(500)).claims.map(\.attempt) == [1, 1, 1])
     }
 
-    private func wakingSpreads() async throws {
-        for _ in 0..<30 { try await placed(SampleOrders.order(at: Self.later(7200))) }
-        try await store.wake(endpoint: "fulfillment", now: Self.now, batch: 10, spreadSeconds: 60)
-        let dues = try await store.deliveries(DeliveryQuery()).deliveries.compactMap(\.nextAttemptAt).sorted()
-        #expect(dues.prefix(10).allSatisfy { $0 == Self.now })
-        let rest = Array(dues.dropFirst(10))
-        #expect(rest.count == 20)
-        #expect(rest.first.map { $0 > Self.now && $0 <= Self.later(4) } == true)
-        #expect(rest.last == Self.later(60))
-        #expect(Set(rest).count == 20)
-        #expect(try await claim(limit: 100).claims.count == 10)
-    }
-
-    private func dueTimesShift() async throws {
-        try await placed(SampleOrders.order(at: Self.later(60)))
-        try await store.shiftDueTimes(milliseconds: -3_600_000)
-        #expect(try await claim(at: Self.later(-3600)).nextDueAt == Self.later(-3540))
-        try await store.shiftDueTimes(milliseconds: 3_600_000)
-        #expect(try await claim().nextDueAt == Self.later(60))
-    }
-
     private func pausedKeeps() async throws {
         try await placed()
         #expect(try await store.setPaused(true, endpoint: "fulfillment", at: Self.now))
@@ -248,6 +229,21 @@ extension StoreConformance {
         try await store.record(health)
         // Only staff end a pause.
         #expect(try await store.endpoints().first?.state == .paused)
+    }
+
+    private func holdIsRemembered() async throws {
+        var health = EndpointHealth(name: "fulfillment", url: "https://house.example/hook")
+        #expect(try await store.endpoints().map(\.holdUntil) == [nil])
+        health.holdUntil = Self.later(600)
+        try await store.record(health)
+        _ = try await store.setPaused(true, endpoint: "fulfillment", at: Self.now)
+        #expect(try await store.endpoints().map(\.holdUntil) == [Self.later(600)])
+        _ = try await store.setPaused(false, endpoint: "fulfillment", at: Self.now)
+        #expect(try await store.endpoints().map(\.holdUntil) == [nil])
+        try await store.record(health)
+        health.holdUntil = nil
+        try await store.record(health)
+        #expect(try await store.endpoints().map(\.holdUntil) == [nil])
     }
 
     private func hintsAreGiven() async throws {

@@ -8,7 +8,7 @@ extension StoreConformance {
                 try await $0.inFlightIsTakenBack()
             },
             Case("a claim of an earlier process cannot settle") { try await $0.earlierClaimIsStale() },
-            Case("due times beyond the longest step are pulled in") { try await $0.dueTimesArePulledIn() },
+            Case("due times beyond a delivery's step are pulled in") { try await $0.dueTimesArePulledIn() },
             Case("everything is there after a crash") { try await $0.everythingIsThere() },
         ]
     }
@@ -18,7 +18,7 @@ extension StoreConformance {
         let waiting = try await placed(SampleOrders.order(at: Self.later(300)))
         _ = try await onlyClaim()
         let again = StoreConformance(store: try await reopened(), reopened: reopened)
-        #expect(try await again.store.recover(now: Self.later(20), longestStepSeconds: 64_800) == 1)
+        #expect(try await again.store.recover(now: Self.later(20), stepsSeconds: Self.steps) == 1)
         let detail = try await again.detail(order)
         #expect(detail.order.facts.wasSent && detail.order.status == .placed)
         let delivery = try #require(detail.deliveries.first)
@@ -28,15 +28,16 @@ extension StoreConformance {
                 DeliveryAttempt(startedAt: Self.now, endedAt: Self.later(20), status: nil, error: "interrupted")
             ])
         #expect(try await again.detail(waiting).deliveries.first?.attempts == [])
-        #expect(try await again.onlyClaim(at: Self.later(20)).attempt == 2)
-        #expect(try await again.store.recover(now: Self.later(21), longestStepSeconds: 64_800) == 0)
+        let claims = try await again.claim(at: Self.later(20)).claims
+        #expect(claims.first { $0.orderNumber == order.number }?.attempt == 2)
+        #expect(try await again.store.recover(now: Self.later(21), stepsSeconds: Self.steps) == 0)
     }
 
     private func earlierClaimIsStale() async throws {
         try await placed()
         let old = try await onlyClaim()
         let again = StoreConformance(store: try await reopened(), reopened: reopened)
-        _ = try await again.store.recover(now: Self.later(20), longestStepSeconds: 64_800)
+        _ = try await again.store.recover(now: Self.later(20), stepsSeconds: Self.steps)
         let new = try await again.onlyClaim(at: Self.later(20))
         #expect(new.fence > old.fence)
         #expect(try await again.store.settle(old, as: .delivered, attempt: Self.attempt()) == .stale)
@@ -47,8 +48,12 @@ extension StoreConformance {
         try await placed()
         _ = try await store.settle(
             onlyClaim(), as: .retry(at: Self.later(900_000), requestSent: true), attempt: Self.attempt(500))
-        _ = try await store.recover(now: Self.later(10), longestStepSeconds: 100)
-        #expect(try await claim(at: Self.later(11)).nextDueAt == Self.later(110))
+        let untried = try await placed(SampleOrders.order(at: Self.later(400)))
+        _ = try await store.recover(now: Self.later(10), stepsSeconds: [100, 700])
+        #expect(try await detail(untried).deliveries.first?.nextAttemptAt == Self.later(10))
+        try await deliverAll(at: Self.later(10))
+        // After one attempt: its step and all its jitter.
+        #expect(try await claim(at: Self.later(11)).nextDueAt == Self.later(130))
     }
 
     private func everythingIsThere() async throws {

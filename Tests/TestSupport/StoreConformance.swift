@@ -17,7 +17,8 @@ package struct StoreConformance: Sendable {
     }
 
     package static var cases: [Case] {
-        placingCases + outboxCases + recoveryCases + inboundCases + steeringCases + listingCases + smallTableCases
+        placingCases + outboxCases + dueTimeCases + recoveryCases + inboundCases + steeringCases + listingCases
+            + smallTableCases
     }
 
     let store: any Store
@@ -48,12 +49,10 @@ package struct StoreConformance: Sendable {
     func detail(_ order: Order) async throws -> OrderDetail { try #require(await store.detail(order.number)) }
 
     func claim(
-        at now: Timestamp = now, limit: Int = 10, leaseSeconds: Int64 = 60, probe: Bool = false
+        at now: Timestamp = now, limit: Int = 10, probe: Bool = false
     ) async throws -> ClaimBatch {
         try await store.claim(
-            ClaimRequest(
-                endpoint: "fulfillment", limit: limit, now: now, leaseUntil: now.adding(seconds: leaseSeconds),
-                isProbe: probe))
+            ClaimRequest(endpoint: "fulfillment", limit: limit, now: now, isProbe: probe))
     }
 
     /// Claims the one delivery that is due.

@@ -44,9 +44,9 @@ package final class WatchedOutbox: Outbox {
         throw .unavailable(reason: "the test says so")
     }
 
-    package func recover(now: Timestamp, longestStepSeconds: Int) async throws(StoreError) -> Int {
+    package func recover(now: Timestamp, stepsSeconds: [Int]) async throws(StoreError) -> Int {
         try check(.recover)
-        return try await outbox.recover(now: now, longestStepSeconds: longestStepSeconds)
+        return try await outbox.recover(now: now, stepsSeconds: stepsSeconds)
     }
 
     package func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimBatch {
@@ -72,9 +72,11 @@ package final class WatchedOutbox: Outbox {
         wakes.add(now)
     }
 
-    package func shiftDueTimes(milliseconds: Int64) async throws(StoreError) {
+    package func shiftDueTimes(
+        milliseconds: Int64, now: Timestamp, stepsSeconds: [Int]
+    ) async throws(StoreError) {
         try check(.shift)
-        try await outbox.shiftDueTimes(milliseconds: milliseconds)
+        try await outbox.shiftDueTimes(milliseconds: milliseconds, now: now, stepsSeconds: stepsSeconds)
         shifts.add(milliseconds)
     }
 

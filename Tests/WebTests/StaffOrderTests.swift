@@ -234,9 +234,7 @@ struct StaffOrderTests {
         try await Desk.open { desk in
             let order = try await desk.place()
             let batch = try await desk.store.claim(
-                ClaimRequest(
-                    endpoint: "fulfillment", limit: 1, now: desk.clock.now,
-                    leaseUntil: desk.clock.now.adding(seconds: 60)))
+                ClaimRequest(endpoint: "fulfillment", limit: 1, now: desk.clock.now))
             let claim = try #require(batch.claims.first)
             let answer = try await desk.staff(.post, "/v1/staff/deliveries/\(claim.id)/redeliver")
             #expect(answer.status == 409)

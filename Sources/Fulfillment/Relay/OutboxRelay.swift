@@ -11,8 +11,6 @@ package struct OutboxRelay: Service {
     private static let pollMilliseconds: Int64 = 1000
     /// One exchange may last 15 s.
     private static let finishMilliseconds: Int64 = 15_500
-    /// Far longer than an exchange and its settlement: only a lost delivery is ever claimed twice.
-    private static let leaseSeconds: Int64 = 120
     private static let wakeBatch = 100
     private static let wakeSpreadSeconds = 60
 
@@ -101,7 +99,7 @@ package struct OutboxRelay: Service {
     /// Takes back what an earlier process left in flight, and goes on from what it knew of the endpoint.
     private func recover(at desk: RelayDesk, keeping: inout RelayKeeping) async throws(StoreError) {
         let count = try await outbox.recover(
-            now: clock.now, longestStepSeconds: RetrySchedule.longestStepSeconds)
+            now: clock.now, stepsSeconds: RetrySchedule.waitsSeconds.map(Int.init))
         if count > 0 {
             logger.notice("deliveries were interrupted by the last stop", metadata: ["count": "\(count)"])
         }
@@ -145,7 +143,8 @@ package struct OutboxRelay: Service {
     private func tell(from desk: RelayDesk, keeping: inout RelayKeeping) async throws(StoreError) {
         if keeping.owedShiftMilliseconds != 0 {
             let shift = keeping.owedShiftMilliseconds
-            try await outbox.shiftDueTimes(milliseconds: shift)
+            try await outbox.shiftDueTimes(
+                milliseconds: shift, now: clock.now, stepsSeconds: RetrySchedule.waitsSeconds.map(Int.init))
             keeping.owedShiftMilliseconds = 0
             logger.warning("the wall clock jumped; due times follow", metadata: ["milliseconds": "\(shift)"])
         }
@@ -174,8 +173,7 @@ package struct OutboxRelay: Service {
         let now = clock.now
         let batch = try await outbox.claim(
             ClaimRequest(
-                endpoint: endpoint.name, limit: isProbe ? 1 : free, now: now,
-                leaseUntil: now.adding(seconds: Self.leaseSeconds), isProbe: isProbe))
+                endpoint: endpoint.name, limit: isProbe ? 1 : free, now: now, isProbe: isProbe))
         if isProbe, !batch.claims.isEmpty { desk.breaker { $0.probeStarted(uptime: uptime) } }
         desk.claimed(batch.claims.count)
         for claim in batch.claims { group.addTask { await deliver(claim, at: desk) } }

@@ -3,13 +3,17 @@
 /// Every method is one transaction. None is undone by the cancellation of the calling task.
 package protocol Outbox: Sendable {
     /// Takes back what an earlier process left in flight: pending again and due at once, with an attempt recorded
-    /// as `interrupted` (its request may have been sent). Due times further off than the longest step allows are
+    /// as `interrupted` (its request may have been sent). Due times further off than their delivery's step allows are
     /// pulled in. Call once, before the first claim.
+    /// - Parameter stepsSeconds: the wait after the first attempt, after the second, and so on, without jitter, which
+    ///   may add a fifth.
     /// - Returns: how many deliveries were in flight.
-    func recover(now: Timestamp, longestStepSeconds: Int) async throws(StoreError) -> Int
+    func recover(now: Timestamp, stepsSeconds: [Int]) async throws(StoreError) -> Int
 
     /// Takes up to `limit` deliveries: pending, due, first in their order's sequence, on an endpoint that is not
-    /// paused. Each becomes `in_flight` with its attempt counted (not when `isProbe`) and a fencing token of its own.
+    /// paused. Each becomes `in_flight` with its attempt counted (not when `isProbe`) and a fencing token of its own,
+    /// and stays so until it is settled: one process claims, so no other may have it meanwhile, and what a process
+    /// takes to its grave comes back with the next one's `recover`.
     func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimBatch
 
     /// Records how one attempt ended, if the claim's token still holds: otherwise `.stale`, and only the attempt's
@@ -17,12 +21,17 @@ package protocol Outbox: Sendable {
     func settle(_ claim: Claim, as outcome: DeliveryOutcome, attempt: DeliveryAttempt) async throws(StoreError)
         -> Settlement
 
-    /// After the first success of an endpoint that was down: up to `batch` waiting deliveries become due at once, the
-    /// rest that wait spread evenly over the next `spreadSeconds`.
+    /// After the first success of an endpoint that was down: of all deliveries that wait, due or not, the oldest `batch`
+    /// become due at once, and the others spread evenly over the next `spreadSeconds`, in their order. Do not claim
+    /// while it runs: what was placed during the outage is due already.
     func wake(endpoint: String, now: Timestamp, batch: Int, spreadSeconds: Int) async throws(StoreError)
 
-    /// Moves every due time by as much as the wall clock jumped.
-    func shiftDueTimes(milliseconds: Int64) async throws(StoreError)
+    /// Moves every due time by as much as the wall clock jumped, but none further off than its delivery's step allows:
+    /// some were written after the jump.
+    /// - Parameters:
+    ///   - now: by the clock as it goes since.
+    ///   - stepsSeconds: as for `recover`.
+    func shiftDueTimes(milliseconds: Int64, now: Timestamp, stepsSeconds: [Int]) async throws(StoreError)
 
     /// Remembers what the relay knows of an endpoint's health, so that staff see it and a restart goes on from it.
     func record(_ health: EndpointHealth) async throws(StoreError)
@@ -39,16 +48,13 @@ package struct ClaimRequest: Sendable {
     package let endpoint: String
     package let limit: Int
     package let now: Timestamp
-    /// When another claim may take the delivery although this one never settled.
-    package let leaseUntil: Timestamp
     /// A probe ignores due times, takes the order that was probed longest ago, and counts no attempt.
     package let isProbe: Bool
 
-    package init(endpoint: String, limit: Int, now: Timestamp, leaseUntil: Timestamp, isProbe: Bool = false) {
+    package init(endpoint: String, limit: Int, now: Timestamp, isProbe: Bool = false) {
         self.endpoint = endpoint
         self.limit = limit
         self.now = now
-        self.leaseUntil = leaseUntil
         self.isProbe = isProbe
     }
 }
@@ -130,8 +136,6 @@ package struct EndpointHealth: Sendable, Hashable {
         self.url = url
     }
 }
-    /// The endpoint asked (`Retry-After`) for no attempt before; staff's resume lifts it.
-    package var holdUntil: Timestamp?
 
 /// One row of `GET /v1/staff/endpoints`.
 package struct Endpoint: Sendable, Hashable {
@@ -151,8 +155,6 @@ package struct Endpoint: Sendable, Hashable {
         oldestPendingAt: Timestamp?, holdUntil: Timestamp? = nil
     ) {
         self.name = name
-    /// The endpoint asked for no attempt before; nil when it did not, or staff resumed it since.
-    package let holdUntil: Timestamp?
         self.url = url
         self.state = state
         self.lastSuccessAt = lastSuccessAt
@@ -162,4 +164,3 @@ package struct Endpoint: Sendable, Hashable {
         self.holdUntil = holdUntil
     }
 }
-        self.holdUntil = holdUntil

@@ -2,8 +2,8 @@ import GRDB
 package import Orders
 
 extension OrderDatabase {
-    package func recover(now: Timestamp, longestStepSeconds: Int) async throws(StoreError) -> Int {
-        try await queue { try $0.recover(now: now, longestStepSeconds: longestStepSeconds) }
+    package func recover(now: Timestamp, stepsSeconds: [Int]) async throws(StoreError) -> Int {
+        try await queue { try $0.recover(now: now, stepsSeconds: stepsSeconds) }
     }
 
     package func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimBatch {
@@ -22,29 +22,32 @@ extension OrderDatabase {
     private static let wakesPerCommit = 1000
 
     package func wake(endpoint: String, now: Timestamp, batch: Int, spreadSeconds: Int) async throws(StoreError) {
-        let end = now.adding(seconds: Int64(spreadSeconds))
-        let rest = try await queue { queue in
-            try queue.wakeFirst(batch, endpoint: endpoint, now: now)
-            return try queue.count(endpoint: endpoint, dueAfter: end)
+        let epoch = epoch
+        // What is placed from here on is not among them and goes when it is due.
+        let waiting = try await read { try DeliveryQueue(db: $0, epoch: epoch).waiting(endpoint: endpoint) }
+        let rest = max(waiting.count - batch, 1)
+        for start in stride(from: 0, to: waiting.count, by: Self.wakesPerCommit) {
+            let dues = (start..<min(start + Self.wakesPerCommit, waiting.count)).map { index in
+                let place = Int64(max(index + 1 - batch, 0))
+                return (
+                    id: waiting[index],
+                    at: now.adding(milliseconds: Int64(spreadSeconds) * 1000 * place / Int64(rest))
+                )
+            }
+            try await queue { try $0.reschedule(dues) }
         }
         hintBoard.post()
-        var woken = 0
-        while woken < rest {
-            let slots = (woken..<min(woken + Self.wakesPerCommit, rest)).map { index in
-                now.adding(milliseconds: Int64(spreadSeconds) * 1000 * Int64(index + 1) / Int64(rest))
-            }
-            try await queue { try $0.spread(over: slots, endpoint: endpoint, dueAfter: end) }
-            woken += slots.count
-        }
     }
 
-    package func shiftDueTimes(milliseconds: Int64) async throws(StoreError) {
-        try await queue { try $0.shiftDueTimes(milliseconds: milliseconds) }
+    package func shiftDueTimes(
+        milliseconds: Int64, now: Timestamp, stepsSeconds: [Int]
+    ) async throws(StoreError) {
+        try await queue { try $0.shiftDueTimes(milliseconds: milliseconds, now: now, stepsSeconds: stepsSeconds) }
         hintBoard.post()
     }
 
     package func record(_ health: EndpointHealth) async throws(StoreError) {
-        try await write { try EndpointTable(db: $0).record(health) }
+        try await write(evenIfFull: true) { try EndpointTable(db: $0).record(health) }
     }
 
     package func setPaused(
@@ -65,6 +68,6 @@ extension OrderDatabase {
         _ work: @escaping @Sendable (DeliveryQueue) throws -> Value
     ) async throws(StoreError) -> Value {
         let epoch = epoch
-        return try await write { try work(DeliveryQueue(db: $0, epoch: epoch)) }
+        return try await write(evenIfFull: true) { try work(DeliveryQueue(db: $0, epoch: epoch)) }
     }
 }

@@ -1,7 +1,7 @@
 import GRDB
 import Orders
 
-/// The table `deliveries` as the relay works it: claims with a lease and a fencing token.
+/// The table `deliveries` as the relay works it: claims with a fencing token.
 struct DeliveryQueue {
     let db: Database
     /// Every token handed out in this opening is at least this: an older one tells of an earlier process.
@@ -28,12 +28,11 @@ struct DeliveryQueue {
         guard var columns = endpoint else { return ClaimBatch(claims: [], nextDueAt: nil, isPaused: false) }
         let endpointID = try columns.integer()
         if try columns.bool() { return ClaimBatch(claims: [], nextDueAt: nil, isPaused: true) }
-        try reclaimExpired(endpointID, now: request.now)
         let ids = try request.isProbe ? probes(request, endpointID) : due(request, endpointID)
         let claims = try ids.map { try take($0, for: request) }
         let next = try db.integer(
             """
-            SELECT due_at FROM deliveries d WHERE endpoint = ? AND state = 0 AND state <> 2 AND \(Self.isFirst)
+            SELECT due_at FROM deliveries d WHERE endpoint = ? AND \(OpenDeliveries.pending) AND \(Self.isFirst)
             ORDER BY due_at LIMIT 1
             """, [endpointID])
         return ClaimBatch(claims: claims, nextDueAt: next.map(Timestamp.init(milliseconds:)), isPaused: false)
@@ -42,7 +41,7 @@ struct DeliveryQueue {
     private func due(_ request: ClaimRequest, _ endpoint: Int64) throws -> [Int64] {
         try db.integers(
             """
-            SELECT id FROM deliveries d WHERE endpoint = ? AND state = 0 AND state <> 2 AND due_at <= ?
+            SELECT id FROM deliveries d WHERE endpoint = ? AND \(OpenDeliveries.pending) AND due_at <= ?
                 AND \(Self.isFirst) ORDER BY due_at LIMIT ?
             """, [endpoint, request.now.milliseconds, request.limit])
     }
@@ -52,7 +51,8 @@ struct DeliveryQueue {
             """
             SELECT id FROM (
                 SELECT id, due_at, probed_at FROM deliveries d
-                WHERE endpoint = ? AND state = 0 AND state <> 2 AND \(Self.isFirst) ORDER BY due_at LIMIT \(Self.probed))
+                WHERE endpoint = ? AND \(OpenDeliveries.pending) AND \(Self.isFirst)
+                ORDER BY due_at LIMIT \(Self.probed))
             ORDER BY probed_at NULLS FIRST, due_at, id LIMIT ?
             """, [endpoint, request.limit])
     }
@@ -68,13 +68,12 @@ struct DeliveryQueue {
         let fence = max(try columns.integer() + 1, lowestFence)
         try db.run(
             """
-            UPDATE deliveries SET state = 1, due_at = ?, claimed_at = ?, attempts = ?, fence = ?,
+            UPDATE deliveries SET state = 1, due_at = NULL, claimed_at = ?, attempts = ?, fence = ?,
                 probed_at = ifnull(?, probed_at)
             WHERE id = ?
             """,
             [
-                request.leaseUntil.milliseconds, request.now.milliseconds, attempt, fence,
-                request.isProbe ? request.now.milliseconds : nil, id,
+                request.now.milliseconds, attempt, fence, request.isProbe ? request.now.milliseconds : nil, id,
             ])
         return try Claim(
             id: EventID(value: id), endpoint: request.endpoint, orderNumber: columns.orderNumber(),
@@ -84,24 +83,20 @@ struct DeliveryQueue {
     // MARK: Taking back
 
     /// What an earlier process left in flight; see `Outbox.recover`.
-    func recover(now: Timestamp, longestStepSeconds: Int) throws -> Int {
-        let interrupted = try inFlight("fence < ?", [lowestFence])
+    func recover(now: Timestamp, stepsSeconds: [Int]) throws -> Int {
+        let interrupted = try leftInFlight()
         for delivery in interrupted {
             let attempt = DeliveryAttempt(
                 startedAt: min(delivery.claimedAt, now), endedAt: now, status: nil, error: "interrupted")
             try log(attempt, of: delivery.id)
             try takeBack(delivery, dueAt: now)
         }
-        let latest = now.adding(seconds: Int64(longestStepSeconds)).milliseconds
-        try db.run("UPDATE deliveries SET due_at = ?1 WHERE state = 0 AND state <> 2 AND due_at > ?1", [latest])
+        let latest = Self.latestDue(stepsSeconds)
+        try db.run(
+            """
+            UPDATE deliveries SET due_at = min(due_at, \(latest)) WHERE \(OpenDeliveries.pending) AND due_at > ?1
+            """, [now.milliseconds])
         return interrupted.count
-    }
-
-    /// A claim that never settled in its time: the next one may try, and the request may have been sent.
-    private func reclaimExpired(_ endpoint: Int64, now: Timestamp) throws {
-        for delivery in try inFlight("endpoint = ? AND due_at <= ?", [endpoint, now.milliseconds]) {
-            try takeBack(delivery, dueAt: now)
-        }
     }
 
     private struct Taken {
@@ -110,9 +105,10 @@ struct DeliveryQueue {
         let claimedAt: Timestamp
     }
 
-    private func inFlight(_ condition: String, _ arguments: StatementArguments) throws -> [Taken] {
+    private func leftInFlight() throws -> [Taken] {
         try db.rows(
-            "SELECT id, order_id, claimed_at FROM deliveries WHERE state = 1 AND state <> 2 AND \(condition)", arguments
+            "SELECT id, order_id, claimed_at FROM deliveries WHERE \(OpenDeliveries.inFlight) AND fence < ?",
+            [lowestFence]
         ) { columns in
             try Taken(
                 id: EventID(value: columns.integer()), order: OrderID(value: columns.integer()),
@@ -135,10 +131,12 @@ struct DeliveryQueue {
     ) throws -> (settlement: Settlement, frees: Bool) {
         let held = try db.integer(
             "SELECT order_id FROM deliveries WHERE id = ? AND fence = ? AND state = 1", [claim.id.value, claim.fence])
-        guard let order = held.map(OrderID.init(value:)) else {
+        if claim.isProbe && outcome != .delivered {
+            try log(failedProbe: attempt, of: claim.id)
+        } else {
             try log(attempt, of: claim.id)
-            return (.stale, false)
         }
+        guard let order = held.map(OrderID.init(value:)) else { return (.stale, false) }
         let (state, dueAt): (DeliveryState, Timestamp?) =
             switch outcome {
             case .delivered: (.delivered, nil)
@@ -146,10 +144,8 @@ struct DeliveryQueue {
             case .exhausted: (.exhausted, nil)
             }
         try db.run(
-            """
-            UPDATE deliveries SET state = ?, due_at = ?, claimed_at = NULL, log = ifnull(log || ',', '') || ?
-            WHERE id = ?
-            """, [state.code, dueAt?.milliseconds, AttemptLog.entry(attempt), claim.id.value])
+            "UPDATE deliveries SET state = ?, due_at = ?, claimed_at = NULL WHERE id = ?",
+            [state.code, dueAt?.milliseconds, claim.id.value])
         switch outcome {
         case .delivered:
             try noteArrival(at: order, now: attempt.endedAt)
@@ -167,6 +163,12 @@ struct DeliveryQueue {
         try db.run(
             "UPDATE deliveries SET log = ifnull(log || ',', '') || ? WHERE id = ?",
             [AttemptLog.entry(attempt), id.value])
+    }
+
+    private func log(failedProbe attempt: DeliveryAttempt, of id: EventID) throws {
+        var columns = try db.row("SELECT log FROM deliveries WHERE id = ?", [id.value])
+        let log = try AttemptLog.appending(failedProbe: attempt, to: columns?.optionalText())
+        try db.run("UPDATE deliveries SET log = ? WHERE id = ?", [log, id.value])
     }
 
     /// The house has the order. Nearly always it was `placed` and nothing else ever happened to it: then no fact has
@@ -198,39 +200,34 @@ struct DeliveryQueue {
 
     // MARK: Due times
 
-    /// Makes up to `batch` deliveries that wait due now.
-    func wakeFirst(_ batch: Int, endpoint: String, now: Timestamp) throws {
-        try db.run(
-            """
-            UPDATE deliveries SET due_at = ?1 WHERE id IN (
-                SELECT id FROM deliveries WHERE endpoint = (SELECT id FROM endpoints WHERE name = ?2)
-                    AND state = 0 AND state <> 2 AND due_at > ?1 ORDER BY due_at LIMIT ?3)
-            """, [now.milliseconds, endpoint, batch])
-    }
-
-    func count(endpoint: String, dueAfter time: Timestamp) throws -> Int {
-        Int(
-            try db.integer(
-                """
-                SELECT count(*) FROM deliveries WHERE endpoint = (SELECT id FROM endpoints WHERE name = ?)
-                    AND state = 0 AND state <> 2 AND due_at > ?
-                """, [endpoint, time.milliseconds]) ?? 0)
-    }
-
-    /// Gives up to `slots.count` deliveries that are due after `time` the due times of `slots`, in their order.
-    func spread(over slots: [Timestamp], endpoint: String, dueAfter time: Timestamp) throws {
-        let ids = try db.integers(
+    /// Every pending delivery of an endpoint, whenever it is due, oldest first.
+    func waiting(endpoint: String) throws -> [Int64] {
+        try db.integers(
             """
             SELECT id FROM deliveries WHERE endpoint = (SELECT id FROM endpoints WHERE name = ?)
-                AND state = 0 AND state <> 2 AND due_at > ? ORDER BY due_at LIMIT ?
-            """, [endpoint, time.milliseconds, slots.count])
-        for (id, slot) in zip(ids, slots) {
-            try db.run("UPDATE deliveries SET due_at = ? WHERE id = ?", [slot.milliseconds, id])
+                AND \(OpenDeliveries.pending) ORDER BY id
+            """, [endpoint])
+    }
+
+    /// Gives deliveries their due times, but for those that staff stopped meanwhile.
+    func reschedule(_ dues: [(id: Int64, at: Timestamp)]) throws {
+        for (id, at) in dues {
+            try db.run("UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 0", [at.milliseconds, id])
         }
     }
 
-    func shiftDueTimes(milliseconds: Int64) throws {
+    func shiftDueTimes(milliseconds: Int64, now: Timestamp, stepsSeconds: [Int]) throws {
         try db.run(
-            "UPDATE deliveries SET due_at = due_at + ? WHERE state IN (0, 1) AND state <> 2", [milliseconds])
+            """
+            UPDATE deliveries SET due_at = min(due_at + ?2, \(Self.latestDue(stepsSeconds)))
+            WHERE \(OpenDeliveries.pending)
+            """, [now.milliseconds, milliseconds])
+    }
+
+    /// The latest due time that a delivery's attempts can have given it, `?1` being now: now without any, else the wait
+    /// after the last of them with all its jitter.
+    private static func latestDue(_ stepsSeconds: [Int]) -> String {
+        let waits = stepsSeconds.enumerated().map { "WHEN \($0 + 1) THEN \($1 * 1200)" }.joined(separator: " ")
+        return "?1 + CASE attempts WHEN 0 THEN 0 \(waits) ELSE \((stepsSeconds.last ?? 0) * 1200) END"
     }
 }

@@ -34,9 +34,9 @@ struct EndpointTable {
             """
             SELECT name, url, is_down, is_paused, last_success_at, failures_in_a_row, hold_until,
                 (SELECT count(*) FROM deliveries
-                    WHERE endpoint = endpoints.id AND state IN (0, 1) AND state <> 2),
+                    WHERE endpoint = endpoints.id AND \(OpenDeliveries.pendingOrInFlight)),
                 (SELECT min(id) FROM deliveries
-                    WHERE endpoint = endpoints.id AND state IN (0, 1) AND state <> 2)
+                    WHERE endpoint = endpoints.id AND \(OpenDeliveries.pendingOrInFlight))
             FROM endpoints ORDER BY id
             """
         ) { columns in
