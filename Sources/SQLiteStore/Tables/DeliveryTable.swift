@@ -68,7 +68,13 @@ struct DeliveryTable {
                 id: columns.integer(), state: columns.code(), wasTried: columns.bool(),
                 claimedAt: columns.optionalTimestamp(), log: columns.optionalText())
         }
-        let answered = order.facts.rejectionsAnsweredThrough
+        let answered = order.facts.messages.compactMap { message in
+            if case .rejected = message.content, order.facts.answeredRejections.contains(message.id) {
+                message.sentAt
+            } else {
+                nil
+            }
+        }.max()
         let arrived = try announcements.enumerated().filter { index, announcement in
             guard announcement.isOpen && announcement.wasTried else { return false }
             guard index > 0 else { return true }
