@@ -45,6 +45,9 @@ final class Upkeep: Sendable {
         task.withLock { $0?.cancel() }
     }
 
+    /// What the sweep goes by.
+    var toldTime: Timestamp? { progress.withLock { $0.told.agreed } }
+
     /// Says what time it is for a caller.
     func hear(_ time: Timestamp) { progress.withLock { $0.told.hear(time) } }
 
@@ -65,7 +68,7 @@ final class Upkeep: Sendable {
     }
 
     private func swept(_ sweep: Sweep) async throws(StoreError) -> Sweep {
-        guard let now = progress.withLock({ $0.told.agreed }) else { return sweep }
+        guard let now = toldTime else { return sweep }
         return try await writer.write(evenIfFull: true) { try sweep.step(on: $0, now: now) }
     }
 }

@@ -98,6 +98,19 @@ import Testing
         #expect(told.agreed == later)
     }
 
+    @Test func whoPlacesAndWhoReportsTellTheTime() async throws {
+        let database = try DatabaseInFolder()
+        for second in 0..<Int64(ToldTimes.enough / 2) {
+            #expect(database.store.upkeep?.toldTime == nil)
+            let at = SampleOrders.start.adding(seconds: second + 10)
+            try await StoreWriter(store: database.store).place(SampleOrders.order(at: at))
+            let receipt = SampleOrders.receipt("webhook \(second)", at: at.adding(seconds: -5))
+            _ = try await database.store.apply(SampleOrders.tracked(nil, .inTransit, second: 0), received: receipt)
+        }
+        #expect(database.store.upkeep?.toldTime == SampleOrders.start.adding(seconds: 5))
+        await database.store.close()
+    }
+
     @Test func aSweepWalksTheWholeTableAndStartsOver() async throws {
         let database = try DatabaseInFolder()
         try await StoreWriter(store: database.store).place()
