@@ -33,7 +33,6 @@ struct RelayEndpointTests {
 
     @Test func aHoldOfTheProcessBeforeGoesOn() async throws {
         let scene = try await RelayScene(Receiver(), concurrency: 1)
-        scene.outbox.hold(until: scene.clock.now.adding(seconds: 50))
         var health = EndpointHealth(name: "fulfillment", url: scene.house.url)
         health.holdUntil = scene.clock.now.adding(seconds: 50)
         try await scene.store.record(health)
@@ -52,7 +51,7 @@ struct RelayEndpointTests {
             try await scene.place()
             await scene.pass { scene.outbox.recorded.entries.contains { $0.holdUntil != nil } }
             try await scene.place()
-            scene.outbox.hold(until: nil)
+            _ = try await scene.store.setPaused(false, endpoint: "fulfillment", at: scene.clock.now)
             let before = scene.clock.uptimeMilliseconds
             await scene.pass { scene.outbox.settled.entries.count == 2 }
             #expect(scene.clock.uptimeMilliseconds - before <= 3000)

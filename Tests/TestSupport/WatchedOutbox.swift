@@ -21,17 +21,12 @@ package final class WatchedOutbox: Outbox {
     package let refused = Log<Operation>()
 
     private let outbox: any Outbox
-    /// What the store is taken to say of the endpoint's hold.
-    private let hold = Mutex<Timestamp?>(nil)
     private let failures = Mutex<[Operation: Int]>([:])
 
     package init(_ outbox: any Outbox) { self.outbox = outbox }
 
     /// The next so many calls throw.
     package func fail(_ operation: Operation, times: Int) { failures.withLock { $0[operation] = times } }
-
-    /// What an earlier process left, or nil: staff resumed the endpoint.
-    package func hold(until end: Timestamp?) { hold.withLock { $0 = end } }
 
     private func check(_ operation: Operation) throws(StoreError) {
         let fails = failures.withLock { failures in
@@ -83,19 +78,12 @@ package final class WatchedOutbox: Outbox {
     package func record(_ health: EndpointHealth) async throws(StoreError) {
         try check(.record)
         try await outbox.record(health)
-        hold(until: health.holdUntil)
         recorded.add(health)
     }
 
     package func endpoints() async throws(StoreError) -> [Endpoint] {
         try check(.endpoints)
-        let end = hold.withLock { $0 }
-        return try await outbox.endpoints().map {
-            Endpoint(
-                name: $0.name, url: $0.url, state: $0.state, lastSuccessAt: $0.lastSuccessAt,
-                failuresInARow: $0.failuresInARow, pending: $0.pending, oldestPendingAt: $0.oldestPendingAt,
-                holdUntil: end)
-        }
+        return try await outbox.endpoints()
     }
 
     package func hints() -> AsyncStream<Void> { outbox.hints() }

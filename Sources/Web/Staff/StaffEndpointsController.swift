@@ -44,6 +44,7 @@ extension Endpoint {
             $0.field("failures_in_a_row", failuresInARow)
             $0.field("pending", pending)
             $0.field("oldest_pending_at", oldestPendingAt)
+            $0.field("hold_until", holdUntil)
         }
     }
 }
