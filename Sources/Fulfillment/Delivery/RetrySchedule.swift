@@ -8,9 +8,6 @@ package struct RetrySchedule: Sendable {
 
     package static let attempts = waitsSeconds.count + 1
 
-    /// No delivery waits longer by itself: the last step with all its jitter, or the longest `Retry-After`.
-    package static let longestStepSeconds = 24 * 3600
-
     /// - Parameters:
     ///   - attempt: the number of the attempt that failed, 1 for the first.
     ///   - jitter: 0…1; stretches the wait by up to a fifth, so that what failed together does not return together.
