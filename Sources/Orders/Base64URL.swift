@@ -7,9 +7,10 @@ package enum Base64URL {
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var index = 0
         while index < bytes.count {
-            let group = bytes[index..<min(index + 3, bytes.count)]
-            let word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - group.count))
-            for position in 0...group.count { text.append(alphabet[Int(word >> (18 - 6 * UInt32(position)) & 63)]) }
+            let count = min(3, bytes.count - index)
+            var word: UInt32 = 0
+            for position in 0..<3 { word = word << 8 | (position < count ? UInt32(bytes[index + position]) : 0) }
+            for position in 0...count { text.append(alphabet[Int(word >> (18 - 6 * UInt32(position)) & 63)]) }
             index += 3
         }
         return String(decoding: text, as: UTF8.self)

@@ -102,34 +102,42 @@ package struct FieldJudge {
 
     /// The cleaned text; nil when there is none, or it is refused. Lengths count Unicode scalars after cleaning.
     package mutating func text(
-        _ raw: String?, at pointer: String, maximum: Int, allowingLineBreaks: Bool = false
+        _ raw: String?, at pointer: @autoclosure () -> String, maximum: Int, allowingLineBreaks: Bool = false
     ) -> String? {
         guard let raw, let text = Self.clean(raw, allowingLineBreaks: allowingLineBreaks) else { return nil }
-        guard !text.unicodeScalars.contains(where: { Self.isControl($0, allowingLineBreaks: allowingLineBreaks) })
-        else {
-            refuse(pointer, "control_character", "contains a control character; remove it")
+        guard !Self.hasControl(text, allowingLineBreaks: allowingLineBreaks) else {
+            refuse(pointer(), "control_character", "contains a control character; remove it")
             return nil
         }
         guard text.utf8.count <= maximum || text.unicodeScalars.count <= maximum else {
-            refuse(pointer, "too_long", "must be at most \(maximum) characters")
+            refuse(pointer(), "too_long", "must be at most \(maximum) characters")
             return nil
         }
         return text
     }
 
     /// As `text`, but nothing is a problem too.
-    package mutating func required(_ raw: String?, at pointer: String, maximum: Int, _ missing: String) -> String? {
+    package mutating func required(
+        _ raw: String?, at pointer: @autoclosure () -> String, maximum: Int, _ missing: String
+    ) -> String? {
         let before = problems.count
-        let value = text(raw, at: pointer, maximum: maximum)
-        if value == nil && problems.count == before { refuse(pointer, "required", missing) }
+        let value = text(raw, at: pointer(), maximum: maximum)
+        if value == nil && problems.count == before { refuse(pointer(), "required", missing) }
         return value
     }
 
     static func clean(_ raw: String, allowingLineBreaks: Bool) -> String? {
         var text = raw.trimmingSpaces()
-        if allowingLineBreaks { text = text.replacing("\r\n", with: "\n") }
-        if !text.utf8.allSatisfy({ $0 < 0x80 }) { text = text.precomposedStringWithCanonicalMapping }
+        if allowingLineBreaks, text.utf8.contains(0x0D) { text = text.replacing("\r\n", with: "\n") }
+        if !text.isASCII { text = text.precomposedStringWithCanonicalMapping }
         return text.isEmpty ? nil : text
+    }
+
+    private static func hasControl(_ text: String, allowingLineBreaks: Bool) -> Bool {
+        if text.isASCII {
+            return text.utf8.contains { $0 < 0x20 && !(allowingLineBreaks && $0 == 0x0A) || $0 == 0x7F }
+        }
+        return text.unicodeScalars.contains { isControl($0, allowingLineBreaks: allowingLineBreaks) }
     }
 
     private static func isControl(_ scalar: Unicode.Scalar, allowingLineBreaks: Bool) -> Bool {

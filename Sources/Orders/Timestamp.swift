@@ -18,17 +18,29 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC with milliseconds: `2026-11-22T23:58:13.042Z`.
     package var description: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the description's ASCII.
+    func append(to bytes: inout [UInt8]) {
         let (days, inDay) = Self.floorDivide(milliseconds, 86_400_000)
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         let seconds = inDay / 1000
-        return Self.pad(year, 4) + "-" + Self.pad(month, 2) + "-" + Self.pad(day, 2) + "T"
-            + Self.pad(seconds / 3600, 2) + ":" + Self.pad(seconds / 60 % 60, 2) + ":" + Self.pad(seconds % 60, 2)
-            + "." + Self.pad(inDay % 1000, 3) + "Z"
-    }
-
-    private static func pad(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return digits.utf8.count >= width ? digits : String(repeating: "0", count: width - digits.utf8.count) + digits
+        func part(_ value: Int64, _ width: Int, _ end: UInt8) {
+            DecimalText.append(value.magnitude, padded: width, to: &bytes)
+            bytes.append(end)
+        }
+        if year < 0 { bytes.append(UInt8(ascii: "-")) }
+        part(year, 4, UInt8(ascii: "-"))
+        part(month, 2, UInt8(ascii: "-"))
+        part(day, 2, UInt8(ascii: "T"))
+        part(seconds / 3600, 2, UInt8(ascii: ":"))
+        part(seconds / 60 % 60, 2, UInt8(ascii: ":"))
+        part(seconds % 60, 2, UInt8(ascii: "."))
+        part(inDay % 1000, 3, UInt8(ascii: "Z"))
     }
 
     private static func floorDivide(_ a: Int64, _ b: Int64) -> (Int64, Int64) {

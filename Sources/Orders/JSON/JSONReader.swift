@@ -9,7 +9,7 @@ package struct JSONReader {
 
     /// - Throws: `JSONSyntaxError` with the offset of the first byte that does not fit.
     package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
-        guard String(validating: bytes, as: UTF8.self) != nil else {
+        guard bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil else {
             throw JSONSyntaxError(offset: 0, reason: "the text is not valid UTF-8")
         }
         var reader = JSONReader(bytes)
@@ -58,7 +58,7 @@ package struct JSONReader {
     private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONValue {
         index += 1
         var members: [JSONValue.Member] = []
-        var names: Set<String> = []
+        var names = MemberNames()
         skipWhitespace()
         if current == UInt8(ascii: "}") {
             index += 1
@@ -69,7 +69,7 @@ package struct JSONReader {
             guard current == UInt8(ascii: "\"") else { throw error("a member name in quotes was expected") }
             let start = index
             let name = try string()
-            guard names.insert(name).inserted else {
+            guard names.insert(name, beside: members) else {
                 throw JSONSyntaxError(offset: start, reason: "a member name occurs twice in one object")
             }
             skipWhitespace()
@@ -194,5 +194,20 @@ package struct JSONReader {
             index += 1
         }
         return value
+    }
+}
+
+/// Finds a name that occurs twice: among few by looking at each, which is faster than hashing; among many by hashing,
+/// since somebody may send ten thousand.
+private struct MemberNames {
+    private static let few = 12
+    private var names: Set<String> = []
+
+    /// - Parameter members: those before, whose names were all inserted.
+    /// - Returns: false when the name was there.
+    mutating func insert(_ name: String, beside members: [JSONValue.Member]) -> Bool {
+        if members.count < Self.few { return !members.contains { $0.name == name } }
+        if names.isEmpty { names = Set(members.map(\.name)) }
+        return names.insert(name).inserted
     }
 }

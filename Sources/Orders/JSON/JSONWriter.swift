@@ -20,6 +20,7 @@ package struct JSONWriter {
         close(UInt8(ascii: "}"))
     }
 
+    @inlinable
     package mutating func array<S: Sequence>(_ values: S, _ write: (S.Element, inout JSONWriter) -> Void) {
         open(UInt8(ascii: "["))
         for value in values { write(value, &self) }
@@ -35,7 +36,14 @@ package struct JSONWriter {
     /// Writes text that is valid JSON already: a number's literal, or an encoded value.
     package mutating func literal(_ text: String) {
         separate()
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+        needsComma = true
+    }
+
+    package mutating func integer(_ value: Int64) {
+        separate()
+        DecimalText.append(value, to: &bytes)
         needsComma = true
     }
 
@@ -73,7 +81,7 @@ package struct JSONWriter {
 
     package mutating func field(_ name: String, _ value: Int?) {
         self.name(name)
-        literal(value.map(String.init) ?? "null")
+        if let value { integer(Int64(value)) } else { literal("null") }
     }
 
     package mutating func field(_ name: String, _ value: Bool) {
@@ -81,11 +89,24 @@ package struct JSONWriter {
         literal(value ? "true" : "false")
     }
 
-    package mutating func field(_ name: String, _ value: Timestamp?) { field(name, value?.description) }
+    package mutating func field(_ name: String, _ value: Timestamp?) {
+        self.name(name)
+        guard let value else { return literal("null") }
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        value.append(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
 
     package mutating func field(_ name: String, _ value: StatedWeight) {
         self.name(name)
-        value.write(to: &self)
+        open(UInt8(ascii: "{"))
+        self.name("value")
+        value.appendDecimal(to: &bytes)
+        needsComma = true
+        field("unit", value.unit.rawValue)
+        close(UInt8(ascii: "}"))
     }
 
     package mutating func object(_ name: String, _ members: (inout JSONWriter) -> Void) {
@@ -93,6 +114,7 @@ package struct JSONWriter {
         object(members)
     }
 
+    @inlinable
     package mutating func array<S: Sequence>(
         _ name: String, _ values: S, _ write: (S.Element, inout JSONWriter) -> Void
     ) {
@@ -106,13 +128,15 @@ package struct JSONWriter {
 
     // MARK: Bytes
 
-    private mutating func open(_ bracket: UInt8) {
+    @usableFromInline
+    mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)
         needsComma = false
     }
 
-    private mutating func close(_ bracket: UInt8) {
+    @usableFromInline
+    mutating func close(_ bracket: UInt8) {
         bytes.append(bracket)
         needsComma = true
     }
@@ -123,21 +147,57 @@ package struct JSONWriter {
     }
 
     private mutating func quote(_ text: String) {
+        var text = text
+        text.withUTF8 { quote($0) }
+    }
+
+    /// Copies what needs no escape in runs: nearly always the whole text.
+    private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0x0A: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            default: bytes.append(byte)
-            }
+        var start = 0
+        for index in text.indices {
+            let byte = text[index]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+            escape(byte)
+            start = index + 1
         }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        default:
+            let digits = Array("0123456789abcdef".utf8)
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        }
+    }
+}
+
+/// Decimal digits straight into bytes: numbers make up a third of what is written.
+package enum DecimalText {
+    package static func append(_ value: Int64, to bytes: inout [UInt8]) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        append(value.magnitude, padded: 1, to: &bytes)
+    }
+
+    /// - Parameter width: at least so many digits, with zeros before; at most 20.
+    static func append(_ value: UInt64, padded width: Int, to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = value
+            var start = 20
+            while rest > 0 || 20 - start < width {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 }

@@ -60,10 +60,13 @@ package struct StatusToken: Sendable, Hashable {
         self.secret = secret
     }
 
-    /// Draws the secret from the system's generator.
+    /// Draws the secret from the system's generator, which is a system call each time: eight bytes at once.
     package static func random(for orderID: OrderID) -> StatusToken {
         var generator = SystemRandomNumberGenerator()
-        return StatusToken(orderID: orderID, secret: (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        var secret: [UInt8] = []
+        secret.reserveCapacity(16)
+        for _ in 0..<2 { withUnsafeBytes(of: generator.next()) { secret.append(contentsOf: $0) } }
+        return StatusToken(orderID: orderID, secret: secret)
     }
 
     /// Reads the 32 characters; nil when they are no such token.

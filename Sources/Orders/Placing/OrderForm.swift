@@ -53,14 +53,14 @@ package struct OrderForm: Sendable, Hashable {
             }
             let address = shipTo ?? AddressForm()
             func clean(_ text: String?) -> String? { text.flatMap { FieldJudge.clean($0, allowingLineBreaks: true) } }
-            $0.array(
-                "ship_to",
-                [
-                    address.name, address.organization, address.line1, address.line2, address.city,
-                    address.region?.uppercased(), address.postalCode, (address.country ?? "US").uppercased(),
-                    address.phone,
-                ]
-            ) { $1.value(clean($0).map(JSONValue.string) ?? .null) }
+            let fields = [
+                address.name, address.organization, address.line1, address.line2, address.city,
+                address.region?.uppercased(), address.postalCode, (address.country ?? "US").uppercased(),
+                address.phone,
+            ]
+            $0.array("ship_to", fields) { field, json in
+                if let text = clean(field) { json.string(text) } else { json.literal("null") }
+            }
             $0.field("email", clean(email))
             $0.field("requester_type", requesterType ?? RequesterType.other.rawValue)
             $0.field("language", language ?? Language.english.rawValue)

@@ -45,7 +45,14 @@ package struct OrderNumber: Sendable, Hashable, Comparable {
 
 extension OrderNumber: CustomStringConvertible {
     package var description: String {
-        let digits = Array(String(value + 10_000_000_000).utf8.dropFirst())
-        return String(decoding: digits[0..<4] + [45] + digits[4..<8] + [45] + digits[8..<10], as: UTF8.self)
+        String(unsafeUninitializedCapacity: 12) { text in
+            var rest = value
+            for index in stride(from: 11, through: 0, by: -1) {
+                let isHyphen = index == 4 || index == 9
+                text[index] = isHyphen ? UInt8(ascii: "-") : UInt8(ascii: "0") + UInt8(rest % 10)
+                if !isHyphen { rest /= 10 }
+            }
+            return 12
+        }
     }
 }

@@ -78,11 +78,13 @@ extension OrderForm {
 
     /// One `@`, something before it, a dotted domain of letters, digits and hyphens after it, and none of the
     /// characters that could make it two addresses or a header.
-    private static func isEmail(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    static func isEmail(_ text: String) -> Bool {
+        // Not by characters: a mark after the @ would hide it.
+        let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
             parts[0].unicodeScalars.allSatisfy({ $0.value > 0x20 && !"()<>[]:;,\\\"".unicodeScalars.contains($0) })
         else { return false }
+        if text.isASCII { return isASCIIDomain(parts[1].utf8) }
         let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
         return labels.count >= 2
             && labels.allSatisfy { label in
@@ -91,6 +93,30 @@ extension OrderForm {
                         $0 == "-" || $0.properties.isAlphabetic || $0.properties.numericType != nil
                     }
             }
+    }
+}
+
+extension OrderForm {
+    /// As `isEmail` judges a domain, for the many that need no Unicode table.
+    fileprivate static func isASCIIDomain(_ domain: Substring.UTF8View) -> Bool {
+        var labels = 1
+        var length = 0
+        var last = UInt8(ascii: "-")
+        for byte in domain {
+            switch byte {
+            case UInt8(ascii: "."):
+                guard (1...63).contains(length), last != UInt8(ascii: "-") else { return false }
+                labels += 1
+                length = 0
+                continue
+            case UInt8(ascii: "-"): guard length > 0 else { return false }
+            case 48...57, 65...90, 97...122: break
+            default: return false
+            }
+            length += 1
+            last = byte
+        }
+        return labels >= 2 && (1...63).contains(length) && last != UInt8(ascii: "-")
     }
 }
 

@@ -60,7 +60,13 @@ extension Character {
 }
 
 extension String {
+    /// True when no Unicode table is needed to know its characters.
+    var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+
     func trimmingSpaces() -> String {
+        guard let first = utf8.first, let last = utf8.last else { return self }
+        // Most of what is typed: nothing to do, told without a look at its characters.
+        if (0x21...0x7E).contains(first), (0x21...0x7E).contains(last) { return self }
         var text = Substring(self)
         while let first = text.first, first.isWhitespace { text.removeFirst() }
         while let last = text.last, last.isWhitespace { text.removeLast() }

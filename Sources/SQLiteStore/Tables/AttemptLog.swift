@@ -6,8 +6,8 @@ enum AttemptLog {
     static func entry(_ attempt: DeliveryAttempt, isProbe: Bool = false) -> String {
         var json = JSONWriter(reserving: 64)
         json.array([attempt]) { attempt, json in
-            json.literal(String(attempt.startedAt.milliseconds))
-            json.literal(String(attempt.endedAt.milliseconds - attempt.startedAt.milliseconds))
+            json.integer(attempt.startedAt.milliseconds)
+            json.integer(attempt.endedAt.milliseconds - attempt.startedAt.milliseconds)
             if attempt.status != nil || attempt.error != nil || isProbe {
                 json.literal(attempt.status.map(String.init) ?? "null")
             }

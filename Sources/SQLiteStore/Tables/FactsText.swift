@@ -28,7 +28,7 @@ enum FactsText {
                 }
             }
             if !facts.reshippedAs.isEmpty {
-                json.array("reshipped_as", facts.reshippedAs) { $1.literal(String($0.value)) }
+                json.array("reshipped_as", facts.reshippedAs) { $1.integer($0.value) }
             }
         }
         // An object without members.

@@ -9,7 +9,7 @@ enum LinesText {
                 json.string(line.sku)
                 json.string(line.title)
                 json.string(line.language)
-                json.literal(String(line.quantity))
+                json.integer(Int64(line.quantity))
                 json.string(line.unitWeight.description)
             }
         }
@@ -38,7 +38,7 @@ enum ItemsText {
         json.array(items) {
             $1.array([$0]) { item, json in
                 json.string(item.sku)
-                json.literal(String(item.quantity))
+                json.integer(Int64(item.quantity))
             }
         }
         return String(decoding: json.bytes, as: UTF8.self)
