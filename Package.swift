@@ -26,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -33,6 +34,7 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Orders", swiftSettings: rules),
         .target(
             name: "Fulfillment",
@@ -47,8 +49,10 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
+                "CZlib",
                 "Orders",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: rules),
         .target(name: "CurlTransport", dependencies: ["CCurl", "Fulfillment"], swiftSettings: rules),
@@ -156,6 +160,19 @@ let package = Package(
                 "CurlTransport", "Fulfillment", "Orders", "TestSupport", "mailroom",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: rules),
+
+        // What the benchmarks need and wrk cannot be: fills databases, asks at a fixed rate, plays the house.
+        .executableTarget(
+            name: "mailroom-load",
+            dependencies: [
+                "Fulfillment", "Orders", "SQLiteStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/Load",
             swiftSettings: rules),
     ]
 )

@@ -11,9 +11,11 @@ struct Undone<Answer: Sendable>: Error {
 
 /// The one writer of the file: callers queue their work, and what waits is committed together, one `fsync` for many.
 ///
-/// Each caller still succeeds or fails by itself, in a savepoint of its own, and hears of it only after the commit.
-/// Work is not tied to the calling task, so nobody's cancellation takes back a write; it may run twice, when an error
-/// of one caller takes the whole transaction away, so it must have no effect outside the database.
+/// Each caller still succeeds or fails by itself, and hears of it only after the commit. A batch runs plainly first, for
+/// nearly always there is nobody in it whose work must be taken back; if there is, it is rolled back as a whole and run
+/// again with a savepoint for each caller. (With savepoints SQLite keeps a copy of every page that a caller before has
+/// changed: 40 KB an order.) Work is not tied to the calling task, so nobody's cancellation takes back a write; it may
+/// run two or three times, so it must have no effect outside the database.
 final class GroupCommitWriter: Sendable {
     /// Answers one caller.
     private typealias Answering = @Sendable () -> Void
@@ -24,6 +26,7 @@ final class GroupCommitWriter: Sendable {
     }
 
     private struct Job: Sendable {
+        let isNews: Bool
         let run: @Sendable (Database) throws -> Ending
         let fail: @Sendable (StoreError) -> Void
     }
@@ -33,6 +36,9 @@ final class GroupCommitWriter: Sendable {
         var isDraining = false
         var isClosed = false
     }
+
+    /// One caller's work must be taken back: the batch has to run again, with savepoints.
+    private struct MustTakeBack: Error {}
 
     /// An error of one caller made SQLite roll back the work of all.
     private struct TransactionLost: Error {
@@ -44,6 +50,7 @@ final class GroupCommitWriter: Sendable {
     private let pool: DatabasePool
     private let limit: Int
     private let queue = Mutex(Queue())
+    private let newsCount = Atomic(0)
 
     /// - Parameter queueLimit: how many callers may wait; more are told that the store is unavailable, but
     ///   for those that write `evenIfFull`.
@@ -52,16 +59,21 @@ final class GroupCommitWriter: Sendable {
         limit = queueLimit
     }
 
+    /// Counts the commits with news in them, each before its callers are answered.
+    var news: Int { newsCount.load(ordering: .acquiring) }
+
     /// How many callers wait for a commit that has not begun.
     var waiting: Int { queue.withLock { $0.waiting.count } }
 
-    /// - Parameter evenIfFull: for callers that bound themselves and whose work makes room: a crowd of others must not
-    ///   keep deliveries from being settled.
+    /// - Parameters:
+    ///   - evenIfFull: for callers that bound themselves and whose work makes room: a crowd of others must not keep
+    ///     deliveries from being settled.
+    ///   - isNews: somebody else has work to do when this is committed; see `news`.
     func write<Value: Sendable>(
-        evenIfFull: Bool = false, _ work: @escaping @Sendable (Database) throws -> Value
+        evenIfFull: Bool = false, isNews: Bool = false, _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { caller in
-            enqueue(Self.job(for: caller, doing: work), evenIfFull: evenIfFull)
+            enqueue(Self.job(for: caller, isNews: isNews, doing: work), evenIfFull: evenIfFull)
         }
         return try result.get()
     }
@@ -69,15 +81,16 @@ final class GroupCommitWriter: Sendable {
     /// Takes no more work, and returns when all that was taken is committed.
     func close() async {
         let _: Result<Void, StoreError> = await withCheckedContinuation { caller in
-            enqueue(Self.job(for: caller, doing: { _ in }), evenIfFull: true, isLast: true)
+            enqueue(Self.job(for: caller, isNews: false, doing: { _ in }), evenIfFull: true, isLast: true)
         }
     }
 
     private static func job<Value: Sendable>(
-        for caller: CheckedContinuation<Result<Value, StoreError>, Never>,
+        for caller: CheckedContinuation<Result<Value, StoreError>, Never>, isNews: Bool,
         doing work: @escaping @Sendable (Database) throws -> Value
     ) -> Job {
         Job(
+            isNews: isNews,
             run: { db in
                 do {
                     let value = try work(db)
@@ -121,41 +134,63 @@ final class GroupCommitWriter: Sendable {
     /// Answers every job, whatever happens.
     private func commit(_ jobs: [Job], on db: Database) {
         do {
+            try transact(jobs, on: db) { try Self.runPlainly($0, on: db) }
+        } catch is MustTakeBack {
+            commitWithSavepoints(jobs, on: db)
+        } catch {
+            for job in jobs { job.fail(StoreError(error)) }
+        }
+    }
+
+    private func commitWithSavepoints(_ jobs: [Job], on db: Database) {
+        do {
+            try transact(jobs, on: db) { try Self.runInSavepoint($0, on: db) }
+        } catch let lost as TransactionLost {
+            guard jobs.count > 1 else { return jobs.forEach { $0.fail(StoreError(lost.cause)) } }
+            for job in jobs { commitWithSavepoints([job], on: db) }
+        } catch {
+            for job in jobs { job.fail(StoreError(error)) }
+        }
+    }
+
+    /// One transaction: when it is on the disk, the callers hear of it.
+    private func transact(_ jobs: [Job], on db: Database, _ run: (Job) throws -> Answering) throws {
+        do {
             try db.beginTransaction(.immediate)
-            let answers = try run(jobs, on: db)
+            let answers = try jobs.map(run)
             try db.commit()
+            if jobs.contains(where: \.isNews) { newsCount.add(1, ordering: .releasing) }
             for answer in answers { answer() }
         } catch {
             // Does nothing when SQLite has rolled back by itself already.
             try? db.rollback()
-            guard let lost = error as? TransactionLost else {
-                return jobs.forEach { $0.fail(StoreError(error)) }
-            }
-            guard jobs.count > 1 else { return jobs.forEach { $0.fail(StoreError(lost.cause)) } }
-            for job in jobs { commit([job], on: db) }
+            throw error
         }
     }
 
-    private func run(_ jobs: [Job], on db: Database) throws -> [Answering] {
-        var answers: [Answering] = []
-        for job in jobs {
-            try db.run("SAVEPOINT caller")
-            do {
-                switch try job.run(db) {
-                case .keep(let answer): answers.append(answer)
-                case .undo(let answer):
-                    try db.run("ROLLBACK TO caller")
-                    answers.append(answer)
-                }
-            } catch {
-                // Without this check the next savepoint would open a transaction of its own and commit it alone.
-                guard db.isInsideTransaction else { throw TransactionLost(cause: error) }
+    private static func runPlainly(_ job: Job, on db: Database) throws -> Answering {
+        guard let ending = try? job.run(db), case .keep(let answer) = ending else { throw MustTakeBack() }
+        return answer
+    }
+
+    private static func runInSavepoint(_ job: Job, on db: Database) throws -> Answering {
+        try db.run("SAVEPOINT caller")
+        let answer: Answering
+        do {
+            switch try job.run(db) {
+            case .keep(let kept): answer = kept
+            case .undo(let undone):
                 try db.run("ROLLBACK TO caller")
-                let meaning = StoreError(error)
-                answers.append { job.fail(meaning) }
+                answer = undone
             }
-            try db.run("RELEASE caller")
+        } catch {
+            // Without this check the next savepoint would open a transaction of its own and commit it alone.
+            guard db.isInsideTransaction else { throw TransactionLost(cause: error) }
+            try db.run("ROLLBACK TO caller")
+            let meaning = StoreError(error)
+            answer = { job.fail(meaning) }
         }
-        return answers
+        try db.run("RELEASE caller")
+        return answer
     }
 }

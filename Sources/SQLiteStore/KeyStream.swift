@@ -18,11 +18,11 @@ struct KeyStream: Sendable {
     /// `SELECT … FROM` this `WHERE` that, with the key's name; conditions on the key are added.
     private let source: String
     private let key: String
-    private let arguments: [DatabaseValue]
+    private let arguments: [any Bindable]
     let isEmpty: Bool
 
     private init(
-        _ source: String, key: String = "o.id", arguments: [DatabaseValue] = [], isEmpty: Bool = false
+        _ source: String, key: String = "o.id", arguments: [any Bindable] = [], isEmpty: Bool = false
     ) {
         self.source = source
         self.key = key
@@ -33,7 +33,7 @@ struct KeyStream: Sendable {
     static let all = KeyStream("orders o WHERE 1")
 
     init(status: OrderStatus) {
-        self.init("orders o INDEXED BY orders_status WHERE o.status = ?", arguments: [status.code.databaseValue])
+        self.init("orders o INDEXED BY orders_status WHERE o.status = ?", arguments: [status.code])
     }
 
     init(flag: OrderFlag, filter: Filter) {
@@ -45,7 +45,7 @@ struct KeyStream: Sendable {
         let join = filter.condition.isEmpty ? "" : "CROSS JOIN orders o ON o.id = s.rowid"
         let condition = filter.condition.isEmpty ? "" : " AND \(filter.condition)"
         self.init(
-            "search s \(join) WHERE s.search MATCH ?\(condition)", key: "s.rowid", arguments: [expression.databaseValue]
+            "search s \(join) WHERE s.search MATCH ?\(condition)", key: "s.rowid", arguments: [expression]
         )
     }
 
@@ -54,7 +54,7 @@ struct KeyStream: Sendable {
         let marks = Array(repeating: "?", count: keys.count).joined(separator: ", ")
         let condition = filter.condition.isEmpty ? "" : " AND \(filter.condition)"
         self.init(
-            "orders o WHERE o.id IN (\(marks))\(condition)", arguments: keys.map(\.databaseValue), isEmpty: keys.isEmpty
+            "orders o WHERE o.id IN (\(marks))\(condition)", arguments: keys, isEmpty: keys.isEmpty
         )
     }
 
@@ -65,7 +65,7 @@ struct KeyStream: Sendable {
 
     func keys(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
         if isEmpty { return [] }
-        return try db.integers(sql, StatementArguments(arguments + [lowest, end, Int64(limit)].map(\.databaseValue)))
+        return try db.integers(sql, arguments + [lowest, end, limit])
     }
 
     /// Counts no further than `limit`.
@@ -73,10 +73,10 @@ struct KeyStream: Sendable {
         if isEmpty { return 0 }
         let isUnbounded = lowest == 0 && end == .max
         let range = isUnbounded ? "" : " AND \(key) >= ? AND \(key) < ?"
-        let bounds: [DatabaseValue] = isUnbounded ? [] : [lowest, end].map(\.databaseValue)
+        let bounds: [any Bindable] = isUnbounded ? [] : [lowest, end]
         let count = try db.integer(
             "SELECT count(*) FROM (SELECT 1 FROM \(source)\(range) LIMIT ?)",
-            StatementArguments(arguments + bounds + [limit.databaseValue]))
+            arguments + bounds + [limit])
         return Int(count ?? 0)
     }
 }

@@ -17,6 +17,8 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
     let epoch: Int64
     private let lock: Mutex<FileLock?>
     private let closing = Mutex(false)
+    /// The commit with news that the others were last told of.
+    private let toldNews = Atomic(0)
 
     private init(
         pool: DatabasePool, writer: GroupCommitWriter?, catalog: Catalog, epoch: Int64, lock: consuming FileLock?
@@ -110,6 +112,21 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
     ) async throws(StoreError) -> Value {
         guard let writer else { throw .unavailable(reason: "the database was opened read-only") }
         return try await writer.write(evenIfFull: evenIfFull, work)
+    }
+
+    /// For work after which the relay has something to send, or the index something to take in: tells them, once a
+    /// commit.
+    func writeNews<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        guard let writer else { throw .unavailable(reason: "the database was opened read-only") }
+        let value = try await writer.write(isNews: true, work)
+        let news = writer.news
+        if toldNews.exchange(news, ordering: .relaxed) != news {
+            upkeep?.ring()
+            hintBoard.post()
+        }
+        return value
     }
 
     func read<Value: Sendable>(_ work: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {

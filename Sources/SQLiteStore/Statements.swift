@@ -1,65 +1,174 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Orders
 
 /// Statements are compiled once per connection: all SQL of this module goes through these.
+///
+/// They bind and step SQLite's own statement. GRDB keeps the connection, the pool and the cache of statements, but its
+/// way to run one (values as enums in arrays, checks and observers around each step) cost an order as much as SQLite's
+/// own work on it; see `Tests/Benchmarks/NOTES.md`. So no observer of GRDB hears of what is written here.
 extension Database {
     /// - Returns: how many rows changed.
     @discardableResult
-    func run(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
-        try cachedStatement(sql: sql).execute(arguments: arguments)
-        return changesCount
+    func run(_ sql: String, _ arguments: [any Bindable] = []) throws -> Int {
+        let statement = try bound(sql, arguments)
+        defer { sqlite3_reset(statement) }
+        while try step(statement, sql) {}
+        return Int(sqlite3_changes(sqliteConnection))
     }
 
-    func row(_ sql: String, _ arguments: StatementArguments = []) throws -> ColumnReader? {
-        try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments).map(ColumnReader.init)
+    /// The first row; nil when there is none. The statement rests when the reader goes out of scope.
+    func row(_ sql: String, _ arguments: [any Bindable] = []) throws -> ColumnReader? {
+        let statement = try bound(sql, arguments)
+        let isThere: Bool
+        do {
+            isThere = try step(statement, sql)
+        } catch {
+            sqlite3_reset(statement)
+            throw error
+        }
+        if isThere { return ColumnReader(statement, endsStatement: true) }
+        sqlite3_reset(statement)
+        return nil
     }
 
     func rows<Value>(
-        _ sql: String, _ arguments: StatementArguments = [], _ read: (inout ColumnReader) throws -> Value
+        _ sql: String, _ arguments: [any Bindable] = [], _ read: (inout ColumnReader) throws -> Value
     ) throws -> [Value] {
         var values: [Value] = []
-        let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
-        while let row = try cursor.next() {
-            var columns = ColumnReader(row)
+        let statement = try bound(sql, arguments)
+        defer { sqlite3_reset(statement) }
+        while try step(statement, sql) {
+            var columns = ColumnReader(statement, endsStatement: false)
             values.append(try read(&columns))
         }
         return values
     }
 
-    func integer(_ sql: String, _ arguments: StatementArguments = []) throws -> Int64? {
-        try Int64.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    func integer(_ sql: String, _ arguments: [any Bindable] = []) throws -> Int64? {
+        guard var columns = try row(sql, arguments) else { return nil }
+        return try columns.optionalInteger()
     }
 
-    func integers(_ sql: String, _ arguments: StatementArguments = []) throws -> [Int64] {
-        try Int64.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    func integers(_ sql: String, _ arguments: [any Bindable] = []) throws -> [Int64] {
+        try rows(sql, arguments) { try $0.integer() }
+    }
+
+    private func bound(_ sql: String, _ arguments: [any Bindable]) throws -> OpaquePointer {
+        let statement = try cachedStatement(sql: sql).sqliteStatement
+        var index: Int32 = 1
+        for argument in arguments {
+            let code = argument.bind(to: statement, at: index)
+            guard code == SQLITE_OK else { throw error(code, sql) }
+            index += 1
+        }
+        // A value that was forgotten would be the one of the run before.
+        guard index == sqlite3_bind_parameter_count(statement) + 1 else { throw error(SQLITE_MISUSE, sql) }
+        return statement
+    }
+
+    /// - Returns: whether there is a row.
+    private func step(_ statement: OpaquePointer, _ sql: String) throws -> Bool {
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code: throw error(code, sql)
+        }
+    }
+
+    private func error(_ code: Int32, _ sql: String) -> DatabaseError {
+        DatabaseError(resultCode: ResultCode(rawValue: code), sql: sql)
     }
 }
 
+/// A value that a statement takes.
+protocol Bindable: Sendable {
+    /// - Returns: SQLite's code.
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32
+}
+
+extension Int64: Bindable {
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { sqlite3_bind_int64(statement, index, self) }
+}
+
+extension Int: Bindable {
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { Int64(self).bind(to: statement, at: index) }
+}
+
+extension Bool: Bindable {
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { (self ? 1 : 0).bind(to: statement, at: index) }
+}
+
+extension String: Bindable {
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        var text = self
+        return text.withUTF8 { bytes in
+            // Without an address SQLite would bind NULL.
+            guard let start = bytes.baseAddress else { return sqlite3_bind_text(statement, index, "", 0, copied) }
+            return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                sqlite3_bind_text(statement, index, $0, Int32(bytes.count), copied)
+            }
+        }
+    }
+}
+
+/// Bytes as SQLite's blob.
+struct Blob: Bindable {
+    let bytes: [UInt8]
+
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return sqlite3_bind_zeroblob(statement, index, 0) }
+            return sqlite3_bind_blob(statement, index, start, Int32(bytes.count), copied)
+        }
+    }
+}
+
+extension [UInt8] {
+    var blob: Blob { Blob(bytes: self) }
+}
+
+extension Optional: Bindable where Wrapped: Bindable {
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        self?.bind(to: statement, at: index) ?? sqlite3_bind_null(statement, index)
+    }
+}
+
+/// SQLite's `SQLITE_TRANSIENT`, a macro that Swift does not see: it makes a copy of its own.
+private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
 /// Reads a row's columns from left to right. A column that does not hold what it must throws `Corruption`: a damaged
 /// file is an error, not a crash.
-struct ColumnReader {
-    private let row: Row
-    private var index = 0
+struct ColumnReader: ~Copyable {
+    private let statement: OpaquePointer
+    private let endsStatement: Bool
+    private var index: Int32 = 0
 
-    init(_ row: Row) { self.row = row }
+    /// - Parameter endsStatement: the statement is reset with the reader.
+    fileprivate init(_ statement: OpaquePointer, endsStatement: Bool) {
+        self.statement = statement
+        self.endsStatement = endsStatement
+    }
 
-    private mutating func next() -> DatabaseValue.Storage {
+    deinit { if endsStatement { sqlite3_reset(statement) } }
+
+    /// - Returns: whether the column holds something; then it is of `type`.
+    private mutating func next(_ type: Int32, _ expected: String) throws -> Bool {
         defer { index += 1 }
-        let value: DatabaseValue = row[index]
-        return value.storage
+        let found = sqlite3_column_type(statement, index)
+        if found == SQLITE_NULL { return false }
+        guard found == type else { throw wrong(expected) }
+        return true
     }
 
     private func wrong(_ expected: String) -> Corruption {
-        Corruption("column \(index - 1) of \(row.count) is not \(expected)")
+        Corruption("a column of \(sqlite3_column_count(statement)) is not \(expected), at \(index)")
     }
 
     mutating func optionalInteger() throws -> Int64? {
-        switch next() {
-        case .int64(let value): value
-        case .null: nil
-        default: throw wrong("an integer")
-        }
+        let column = index
+        return try next(SQLITE_INTEGER, "an integer") ? sqlite3_column_int64(statement, column) : nil
     }
 
     mutating func integer() throws -> Int64 {
@@ -76,11 +185,10 @@ struct ColumnReader {
     mutating func optionalTimestamp() throws -> Timestamp? { try optionalInteger().map(Timestamp.init(milliseconds:)) }
 
     mutating func optionalText() throws -> String? {
-        switch next() {
-        case .string(let value): value
-        case .null: nil
-        default: throw wrong("a text")
-        }
+        let column = index
+        guard try next(SQLITE_TEXT, "a text"), let start = sqlite3_column_text(statement, column) else { return nil }
+        let count = Int(sqlite3_column_bytes(statement, column))
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
     mutating func text() throws -> String {
@@ -89,8 +197,15 @@ struct ColumnReader {
     }
 
     mutating func bytes() throws -> [UInt8] {
-        guard case .blob(let data) = next() else { throw wrong("a blob") }
-        return Array(data)
+        let column = index
+        guard try next(SQLITE_BLOB, "a blob") else { throw wrong("a blob") }
+        let count = Int(sqlite3_column_bytes(statement, column))
+        return Array(UnsafeRawBufferPointer(start: sqlite3_column_blob(statement, column), count: count))
+    }
+
+    /// An integer or a text, to be bound again; nil for NULL.
+    mutating func key() throws -> (any Bindable)? {
+        sqlite3_column_type(statement, index) == SQLITE_INTEGER ? try optionalInteger() : try optionalText()
     }
 
     mutating func code<Value: Coded>(_ type: Value.Type = Value.self) throws -> Value {
@@ -108,9 +223,4 @@ struct ColumnReader {
         guard let weight = StatedWeight(parsing: try text()) else { throw wrong("a weight") }
         return weight
     }
-}
-
-extension [UInt8] {
-    /// As SQLite's blob.
-    var blob: Data { Data(self) }
 }

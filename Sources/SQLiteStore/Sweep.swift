@@ -18,7 +18,7 @@ struct Sweep: Sendable {
     }
 
     /// The last key seen in each table; none at its start.
-    private var positions: [String: DatabaseValue] = [:]
+    private var positions: [String: any Bindable] = [:]
 
     /// - Returns: where to go on.
     func step(on db: Database, now: Timestamp) throws -> Sweep {
@@ -42,21 +42,18 @@ struct Sweep: Sendable {
 
     /// - Returns: the last key looked at; nil at the end of the table, so that the next step starts over.
     private static func walk(
-        _ terms: Terms, after position: DatabaseValue?, on db: Database
-    ) throws -> DatabaseValue? {
+        _ terms: Terms, after position: (any Bindable)?, on db: Database
+    ) throws -> (any Bindable)? {
         let (table, key) = (terms.table, terms.key)
         let start = position == nil ? "" : "WHERE \(key) > ?"
-        let last = try DatabaseValue.fetchOne(
-            db.cachedStatement(
-                sql:
-                    "SELECT max(\(key)) FROM (SELECT \(key) FROM \(table) \(start) ORDER BY \(key) LIMIT \(rowsPerStep))"
-            ),
-            arguments: position.map { [$0] } ?? [])
-        guard let last, !last.isNull else { return nil }
+        let looked = try db.row(
+            "SELECT max(\(key)) FROM (SELECT \(key) FROM \(table) \(start) ORDER BY \(key) LIMIT \(rowsPerStep))",
+            position.map { [$0] } ?? [])
+        guard var columns = looked, let last = try columns.key() else { return nil }
         let range = position == nil ? "\(key) <= ?" : "\(key) <= ? AND \(key) > ?"
         try db.run(
             "DELETE FROM \(table) WHERE \(range) AND \(terms.age) < ?",
-            StatementArguments([last] + (position.map { [$0] } ?? []) + [terms.keptFrom.databaseValue]))
+            [last] + (position.map { [$0] } ?? []) + [terms.keptFrom])
         return last
     }
 }

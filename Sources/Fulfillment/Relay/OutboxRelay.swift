@@ -44,7 +44,7 @@ package struct OutboxRelay: Service {
         let desk = RelayDesk(concurrency: concurrency, breaker: fresh)
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                group.addTask { [outbox] in for await _ in outbox.hints() { desk.bell.ring() } }
+                group.addTask { [outbox] in for await _ in outbox.hints() { desk.hint() } }
                 await rounds(at: desk, in: &group)
                 await finish(at: desk)
                 group.cancelAll()
@@ -168,8 +168,11 @@ package struct OutboxRelay: Service {
         switch desk.breaker({ $0.turn(uptime: uptime) }) {
         case .claim: isProbe = false
         case .probe: isProbe = true
-        case .wait(let until): return until - uptime
+        case .wait(let until):
+            desk.rests(true)
+            return until - uptime
         }
+        desk.rests(false)
         let now = clock.now
         let batch = try await outbox.claim(
             ClaimRequest(

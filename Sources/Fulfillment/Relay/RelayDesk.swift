@@ -9,6 +9,8 @@ final class RelayDesk: Sendable {
         var exchanging = 0
         /// Claims not settled yet: those that exchange, and those whose settlement is being written.
         var claimed = 0
+        /// Nothing may go out now, whatever is new; the loop goes round by the time.
+        var isResting = false
         var isStopping = false
         var hasGivenUp = false
     }
@@ -29,6 +31,11 @@ final class RelayDesk: Sendable {
     var freeSlots: Int {
         state.withLock { max(0, min(concurrency - $0.exchanging, 2 * concurrency - $0.claimed)) }
     }
+
+    /// The store may have something due. A house that is down or asked to be left alone is not asked more often for it.
+    func hint() { if !state.withLock(\.isResting) { bell.ring() } }
+
+    func rests(_ isResting: Bool) { state.withLock { $0.isResting = isResting } }
 
     var isIdle: Bool { state.withLock { $0.claimed == 0 } }
 

@@ -6,23 +6,13 @@ extension OrderDatabase {
         _ order: Order, announcing event: OutboxEvent, key: IdempotencyKey?
     ) async throws(StoreError) -> Placement {
         let new = NewOrder(order, announcedBy: event)
-        let placement = try await write { db in
-            if let key, let earlier = try PlacingDesk(db: db).placement(under: key) { return earlier }
-            return .placed(try PlacingDesk(db: db).place(new, key: key))
-        }
+        let placement = try await writeNews { try PlacingDesk(db: $0).place(new, key: key) }
         upkeep?.hear(order.placedAt)
-        if case .placed = placement { announceWork() }
         return placement
     }
 
     package func placement(under key: IdempotencyKey) async throws(StoreError) -> Placement? {
         try await read { try PlacingDesk(db: $0).placement(under: key) }
-    }
-
-    /// After a commit with a new order: it waits for the relay and for the index.
-    func announceWork() {
-        upkeep?.ring()
-        hintBoard.post()
     }
 }
 
@@ -38,14 +28,15 @@ struct PlacingDesk {
     }
 
     /// Takes all of it back and answers `identityTaken` when the order's number or a key is taken.
-    func place(_ new: NewOrder, key: IdempotencyKey?) throws -> Order {
-        let order = try write(new) { throw Undone(Placement.identityTaken) }
+    func place(_ new: NewOrder, key: IdempotencyKey?) throws -> Placement {
         if let key {
-            try db.run(
-                "INSERT INTO idempotency_keys (key, digest, order_id) VALUES (?, ?, ?)",
-                [key.value, key.digest.blob, order.id.value])
+            // Bound before anything else is written, and only looked up when it was bound already.
+            let changes = try db.run(
+                "INSERT INTO idempotency_keys (key, digest, order_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [key.value, key.digest.blob, new.order.id.value])
+            if changes == 0, let earlier = try placement(under: key) { return earlier }
         }
-        return order
+        return .placed(try write(new) { throw Undone(Placement.identityTaken) })
     }
 
     /// - Parameter refuse: called when the order's number or a key is taken.
@@ -56,7 +47,7 @@ struct PlacingDesk {
         // Who sends an order again means to.
         let raised: Set<OrderFlag> = isTwin && order.reshipOf == nil ? [.possibleDuplicate] : []
         guard try OrderTable(db: db).insert(new, raising: raised) else { try refuse() }
-        guard try DeliveryTable(db: db).insert(new.event) else { try refuse() }
+        guard try DeliveryTable(db: db).insertFirst(new.event) else { try refuse() }
         try SearchIndex(db: db).note(order.id)
         order.facts.raisedFlags.formUnion(raised)
         return order
@@ -64,10 +55,13 @@ struct PlacingDesk {
 
     /// True when an order with the same fingerprint was placed within the window before.
     private func enterFingerprint(of new: NewOrder) throws -> Bool {
+        let isNew = try db.run(
+            "INSERT INTO fingerprints (fingerprint, order_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [new.fingerprint, new.order.id.value])
+        if isNew == 1 { return false }
         let twin = try db.integer("SELECT order_id FROM fingerprints WHERE fingerprint = ?", [new.fingerprint])
         try db.run(
-            "INSERT OR REPLACE INTO fingerprints (fingerprint, order_id) VALUES (?, ?)",
-            [new.fingerprint, new.order.id.value])
+            "UPDATE fingerprints SET order_id = ? WHERE fingerprint = ?", [new.order.id.value, new.fingerprint])
         let earliest = OrderID.lowest(at: new.order.placedAt.adding(seconds: -Fingerprint.windowSeconds))
         return twin.map { $0 >= earliest } ?? false
     }

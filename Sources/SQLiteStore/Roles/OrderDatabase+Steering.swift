@@ -5,14 +5,9 @@ extension OrderDatabase {
     package func perform(
         _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
     ) async throws(StoreError) -> ActionOutcome {
-        let outcome = try await write { db in
+        try await writeNews { db in
             try SteeringDesk(db: db).perform(action, on: number, by: actor, at: now, ifMatch: ifMatch)
         }
-        switch outcome {
-        case .done, .reshipped: announceWork()
-        case .notFound, .refused, .changedSince, .identityTaken: break
-        }
-        return outcome
     }
 
     package func redeliver(
@@ -60,7 +55,7 @@ struct SteeringDesk {
             switch change {
             case .withdraw(let id): try deliveries.withdraw(id)
             case .restore(let id): try deliveries.restore(id, at: now)
-            case .announce(let event): guard try deliveries.insert(event) else { try refuse() }
+            case .announce(let event): guard try deliveries.insertNext(event) else { try refuse() }
             case .redeliver(let id): _ = try deliveries.restart(id, at: now)
             }
         }
