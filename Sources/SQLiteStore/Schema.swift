@@ -14,6 +14,9 @@ enum Schema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             for part in [orders, outbox, inbound, catalogAndStaff, search] { try db.execute(sql: part) }
         }
+        migrator.registerMigration("2 payloads apart", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: payloads)
+        }
         return migrator
     }
 
@@ -86,7 +89,8 @@ enum Schema {
         """
 
     /// `due_at` is the next attempt while pending (state 0), else NULL. `log` holds the attempts (`AttemptLog`).
-    /// `probed_at` is the last probe since the attempts began. `payload` is the exact body.
+    /// `probed_at` is the last probe since the attempts began. `payload` moves to a table of its own in the
+    /// second step.
     /// Delivered rows (2) leave the one index that the relay works with, so it stays as small as the queue.
     private static let outbox = """
         CREATE TABLE endpoints (
@@ -117,6 +121,14 @@ enum Schema {
         ) STRICT;
         CREATE INDEX deliveries_order ON deliveries (order_id);
         CREATE INDEX deliveries_open ON deliveries (endpoint, state, due_at) WHERE state <> 2;
+        """
+
+    /// See `PayloadTable`. What was delivered before stays as it is: larger, but the same.
+    private static let payloads = """
+        CREATE TABLE payloads (id INTEGER PRIMARY KEY REFERENCES deliveries (id), body BLOB NOT NULL) STRICT;
+        CREATE TABLE packed_payloads (id INTEGER PRIMARY KEY REFERENCES deliveries (id), body BLOB NOT NULL) STRICT;
+        INSERT INTO payloads (id, body) SELECT id, payload FROM deliveries;
+        ALTER TABLE deliveries DROP COLUMN payload;
         """
 
     private static let inbound = """

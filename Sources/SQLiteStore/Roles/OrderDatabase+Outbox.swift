@@ -13,7 +13,10 @@ extension OrderDatabase {
     package func settle(
         _ claim: Claim, as outcome: DeliveryOutcome, attempt: DeliveryAttempt
     ) async throws(StoreError) -> Settlement {
-        let (settlement, frees) = try await queue { try $0.settle(claim, as: outcome, attempt: attempt) }
+        let packed = outcome == .delivered ? PackedPayload.pack(claim.payload) : nil
+        let (settlement, frees) = try await queue {
+            try $0.settle(claim, as: outcome, attempt: attempt, packed: packed)
+        }
         if frees { hintBoard.post() }
         return settlement
     }

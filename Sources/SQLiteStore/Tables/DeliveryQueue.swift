@@ -58,26 +58,20 @@ struct DeliveryQueue {
     }
 
     private func take(_ id: Int64, for request: ClaimRequest) throws -> Claim {
-        let found = try db.row(
+        let taken = try db.row(
             """
-            SELECT d.attempts, d.fence, o.number, d.payload FROM deliveries d JOIN orders o ON o.id = d.order_id
-            WHERE d.id = ?
-            """, [id])
-        guard var columns = found else { throw Corruption("a delivery's order is not there") }
-        let attempt = try columns.int() + (request.isProbe ? 0 : 1)
-        let fence = max(try columns.integer() + 1, lowestFence)
-        try db.run(
-            """
-            UPDATE deliveries SET state = 1, due_at = NULL, claimed_at = ?, attempts = ?, fence = ?,
-                probed_at = ifnull(?, probed_at)
-            WHERE id = ?
-            """,
-            [
-                request.now.milliseconds, attempt, fence, request.isProbe ? request.now.milliseconds : nil, id,
-            ])
+            UPDATE deliveries SET state = 1, due_at = NULL, claimed_at = ?1, attempts = attempts + ?2,
+                fence = max(fence + 1, ?3), probed_at = iif(?2 = 0, ?1, probed_at)
+            WHERE id = ?4
+            RETURNING attempts, fence, (SELECT number FROM orders WHERE orders.id = order_id)
+            """, [request.now.milliseconds, request.isProbe ? 0 : 1, lowestFence, id])
+        guard var columns = taken else { throw Corruption("a delivery's order is not there") }
+        let attempt = try columns.int()
+        let fence = try columns.integer()
         return try Claim(
             id: EventID(value: id), endpoint: request.endpoint, orderNumber: columns.orderNumber(),
-            payload: columns.bytes(), attempt: attempt, isProbe: request.isProbe, fence: fence)
+            payload: PayloadTable(db: db).payload(of: EventID(value: id)), attempt: attempt,
+            isProbe: request.isProbe, fence: fence)
     }
 
     // MARK: Taking back
@@ -125,29 +119,36 @@ struct DeliveryQueue {
 
     // MARK: Settling
 
+    /// - Parameter packed: the claim's payload packed, when it was delivered.
     /// - Returns: whether the claim still held, and whether later deliveries of the order are free to go now.
     func settle(
-        _ claim: Claim, as outcome: DeliveryOutcome, attempt: DeliveryAttempt
+        _ claim: Claim, as outcome: DeliveryOutcome, attempt: DeliveryAttempt, packed: [UInt8]?
     ) throws -> (settlement: Settlement, frees: Bool) {
-        let held = try db.integer(
-            "SELECT order_id FROM deliveries WHERE id = ? AND fence = ? AND state = 1", [claim.id.value, claim.fence])
-        if claim.isProbe && outcome != .delivered {
-            try log(failedProbe: attempt, of: claim.id)
-        } else {
-            try log(attempt, of: claim.id)
-        }
-        guard let order = held.map(OrderID.init(value:)) else { return (.stale, false) }
         let (state, dueAt): (DeliveryState, Timestamp?) =
             switch outcome {
             case .delivered: (.delivered, nil)
             case .retry(let at, _): (.pending, at)
             case .exhausted: (.exhausted, nil)
             }
-        try db.run(
-            "UPDATE deliveries SET state = ?, due_at = ?, claimed_at = NULL WHERE id = ?",
-            [state.code, dueAt?.milliseconds, claim.id.value])
+        let isFailedProbe = claim.isProbe && outcome != .delivered
+        if isFailedProbe { try log(failedProbe: attempt, of: claim.id) }
+        let held = try db.integer(
+            """
+            UPDATE deliveries SET state = ?1, due_at = ?2, claimed_at = NULL,
+                log = iif(?3 IS NULL, log, ifnull(log || ',', '') || ?3)
+            WHERE id = ?4 AND fence = ?5 AND state = 1 RETURNING order_id
+            """,
+            [
+                state.code, dueAt?.milliseconds, isFailedProbe ? nil : AttemptLog.entry(attempt), claim.id.value,
+                claim.fence,
+            ])
+        guard let order = held.map(OrderID.init(value:)) else {
+            if !isFailedProbe { try log(attempt, of: claim.id) }
+            return (.stale, false)
+        }
         switch outcome {
         case .delivered:
+            try PayloadTable(db: db).putAway(claim.id, packed: packed)
             try noteArrival(at: order, now: attempt.endedAt)
             return (.settled, try DeliveryTable(db: db).hasWaiting(after: claim.id, of: order))
         case .retry(_, let requestSent):

@@ -7,23 +7,37 @@ struct DeliveryTable {
 
     // MARK: Writing
 
-    /// Writes an event's delivery to the house, due at once; false when the event's key is taken.
+    /// Writes the delivery of an order's first event to the house, due at once; false when the event's key is taken.
+    func insertFirst(_ event: OutboxEvent) throws -> Bool {
+        let changes = try db.run(
+            """
+            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at) VALUES (?, ?, ?, 1, 0, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            [event.id.value, event.orderID.value, event.kind.code, event.at.milliseconds])
+        guard changes == 1 else { return false }
+        try PayloadTable(db: db).insert(event.payload, for: event.id)
+        return true
+    }
+
+    /// As `insertFirst`, for an order that has deliveries.
     ///
     /// The deliveries of one order go by their keys, and keys are times: one drawn after the clock was set back comes
     /// behind the order's latest. How far is drawn, so that a key that is taken is another one at the next try.
-    func insert(_ event: OutboxEvent) throws -> Bool {
-        let changes = try db.run(
+    func insertNext(_ event: OutboxEvent) throws -> Bool {
+        let inserted = try db.integer(
             """
-            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at, payload)
-            VALUES (
-                max(?1, ifnull((SELECT max(id) + ?2 FROM deliveries WHERE order_id = ?3), 0)), ?3, ?4, 1, 0, ?5, ?6)
-            ON CONFLICT DO NOTHING
+            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at)
+            VALUES (max(?1, ifnull((SELECT max(id) + ?2 FROM deliveries WHERE order_id = ?3), 0)), ?3, ?4, 1, 0, ?5)
+            ON CONFLICT DO NOTHING RETURNING id
             """,
             [
                 event.id.value, Int64.random(in: 1...1024), event.orderID.value, event.kind.code,
-                event.at.milliseconds, event.payload.blob,
+                event.at.milliseconds,
             ])
-        return changes == 1
+        guard let id = inserted.map(EventID.init(value:)) else { return false }
+        try PayloadTable(db: db).insert(event.payload, for: id)
+        return true
     }
 
     /// Stops a delivery that is not done; one in flight goes on.
@@ -85,6 +99,7 @@ struct DeliveryTable {
             try db.run(
                 "UPDATE deliveries SET state = 2, due_at = NULL, claimed_at = NULL, fence = fence + 1 WHERE id = ?",
                 [announcement.id])
+            try PayloadTable(db: db).putAway(EventID(value: announcement.id))
         }
         if !arrived.isEmpty { try OrderTable(db: db).refreshExhaustedFlag(order.id) }
     }
