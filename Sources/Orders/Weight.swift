@@ -62,29 +62,34 @@ package struct StatedWeight: Sendable, Hashable {
     /// Reads `3.2 oz`, `0.1lb`, `91 g`. Nil unless it is a positive decimal of at most six places, at most a
     /// million, followed by one of the four units.
     package init?(parsing text: String) {
-        let trimmed = text.drop(while: { $0 == " " })
-        let number = trimmed.prefix(while: { $0.isASCII && ($0.isNumber || $0 == ".") })
-        let unit = trimmed.dropFirst(number.count).drop(while: { $0 == " " }).reversed().drop(while: { $0 == " " })
-        guard let unit = WeightUnit(rawValue: String(unit.reversed())),
-            let millionths = Self.millionths(decimal: number)
+        let trimmed = text.utf8.drop { $0 == UInt8(ascii: " ") }
+        let number = trimmed.prefix { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+        var unit = trimmed[number.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        while unit.last == UInt8(ascii: " ") { unit.removeLast() }
+        guard let unit = WeightUnit(rawValue: String(Substring(unit))),
+            let millionths = Self.millionths(decimal: Substring(number))
         else { return nil }
         self.init(millionths: millionths, unit: unit)
     }
 
     /// `12.5` as 12,500,000; nil for anything but 1–7 digits, optionally a point and 1–6 more, in range and not 0.
     package static func millionths(decimal: Substring) -> Int128? {
-        let parts = decimal.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = parts.first, (1...7).contains(whole.utf8.count),
-            decimal.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), let integer = Int128(whole)
-        else { return nil }
-        var fraction: Int128 = 0
-        if parts.count == 2 {
-            guard (1...6).contains(parts[1].utf8.count), let digits = Int128(parts[1]) else { return nil }
-            fraction = digits
-            for _ in parts[1].utf8.count..<6 { fraction *= 10 }
+        var value: Int64 = 0
+        var (whole, fraction) = (0, 0)
+        var hasPoint = false
+        for byte in decimal.utf8 {
+            switch byte {
+            case UInt8(ascii: ".") where !hasPoint: hasPoint = true
+            case 48...57:
+                if hasPoint { fraction += 1 } else { whole += 1 }
+                guard whole <= 7, fraction <= 6 else { return nil }
+                value = value * 10 + Int64(byte - 48)
+            default: return nil
+            }
         }
-        let value = integer * 1_000_000 + fraction
-        return (1...maximumMillionths).contains(value) ? value : nil
+        guard whole > 0, !hasPoint || fraction > 0 else { return nil }
+        for _ in fraction..<6 { value *= 10 }
+        return (1...maximumMillionths).contains(Int128(value)) ? Int128(value) : nil
     }
 
     /// The decimal without trailing zeros: `3.2`, `20`, `0.000001`.

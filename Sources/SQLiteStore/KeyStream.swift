@@ -20,17 +20,22 @@ struct KeyStream: Sendable {
     private let key: String
     private let arguments: [any Bindable]
     let isEmpty: Bool
+    /// It yields at least so many keys when it is asked for all.
+    let least: Int
 
     private init(
-        _ source: String, key: String = "o.id", arguments: [any Bindable] = [], isEmpty: Bool = false
+        _ source: String, key: String = "o.id", arguments: [any Bindable] = [], isEmpty: Bool = false, least: Int = 0
     ) {
         self.source = source
         self.key = key
         self.arguments = arguments
         self.isEmpty = isEmpty
+        self.least = least
     }
 
     static let all = KeyStream("orders o WHERE 1")
+
+    var isAll: Bool { source == Self.all.source }
 
     init(status: OrderStatus) {
         self.init("orders o INDEXED BY orders_status WHERE o.status = ?", arguments: [status.code])
@@ -40,13 +45,9 @@ struct KeyStream: Sendable {
         self.init("orders o INDEXED BY orders_flag_\(flag.code) WHERE \(filter.condition)")
     }
 
-    /// - Parameter expression: of FTS5, see `SearchIndex.expression`.
-    init(matching expression: String, filter: Filter) {
-        let join = filter.condition.isEmpty ? "" : "CROSS JOIN orders o ON o.id = s.rowid"
-        let condition = filter.condition.isEmpty ? "" : " AND \(filter.condition)"
+    init(matching question: SearchIndex.Question) {
         self.init(
-            "search s \(join) WHERE s.search MATCH ?\(condition)", key: "s.rowid", arguments: [expression]
-        )
+            "search s WHERE s.search MATCH ?", key: "s.rowid", arguments: [question.expression], least: question.least)
     }
 
     /// Few keys, known already.
@@ -66,6 +67,10 @@ struct KeyStream: Sendable {
     func keys(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
         if isEmpty { return [] }
         return try db.integers(sql, arguments + [lowest, end, limit])
+    }
+
+    func cursor(_ db: Database, from lowest: Int64, before end: Int64) throws -> IntegerCursor {
+        try db.cursor(sql, arguments + [lowest, end, Int64.max])
     }
 
     /// Counts no further than `limit`.

@@ -12,6 +12,7 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
     let writer: GroupCommitWriter?
     let upkeep: Upkeep?
     let hintBoard = HintBoard()
+    let twins: RecentTwins
     let latestCatalog: Mutex<Catalog>
     /// Counts the openings for writing: what an earlier one left in flight is not ours.
     let epoch: Int64
@@ -21,9 +22,11 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
     private let toldNews = Atomic(0)
 
     private init(
-        pool: DatabasePool, writer: GroupCommitWriter?, catalog: Catalog, epoch: Int64, lock: consuming FileLock?
+        pool: DatabasePool, writer: GroupCommitWriter?, catalog: Catalog, twins: RecentTwins, epoch: Int64,
+        lock: consuming FileLock?
     ) {
         self.pool = pool
+        self.twins = twins
         self.writer = writer
         upkeep = writer.map { Upkeep(writer: $0) }
         latestCatalog = Mutex(catalog)
@@ -46,12 +49,14 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
                 try ConnectionSettings.makeDurable(db)
                 try db.run("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
                 let epoch = try db.integer("SELECT value FROM meta WHERE key = 'epoch'") ?? 0
-                return (pool: pool, epoch: epoch, catalog: try CatalogTable(db: db).read())
+                let twins = RecentTwins()
+                try twins.load(from: db)
+                return (pool: pool, epoch: epoch, catalog: try CatalogTable(db: db).read(), twins: twins)
             }
         }
         return OrderDatabase(
             pool: opened.pool, writer: GroupCommitWriter(pool: opened.pool, queueLimit: queueLimit),
-            catalog: opened.catalog, epoch: opened.epoch, lock: lock)
+            catalog: opened.catalog, twins: opened.twins, epoch: opened.epoch, lock: lock)
     }
 
     /// Opens the file to look at it, also while a server writes it. Every write answers `unavailable`.
@@ -62,7 +67,8 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
             let pool = try DatabasePool(path: path, configuration: ConnectionSettings.reading)
             return (pool: pool, catalog: try pool.read { try CatalogTable(db: $0).read() })
         }
-        return OrderDatabase(pool: opened.pool, writer: nil, catalog: opened.catalog, epoch: 0, lock: nil)
+        return OrderDatabase(
+            pool: opened.pool, writer: nil, catalog: opened.catalog, twins: RecentTwins(), epoch: 0, lock: nil)
     }
 
     /// Creates the file or brings it up to date. Takes the lock, so no server may be running.

@@ -3,48 +3,88 @@ import Orders
 
 /// One page of the staff list.
 ///
-/// Every way to list is one or several streams of keys that an index yields newest first; they are merged here and
-/// only the page's own orders are read. So no list sorts, however many orders there are.
+/// Every way to list is one or several streams of keys that an index yields newest first; they are merged here, or
+/// walked side by side (`Intersection`), and only the page's own orders are read. So no list sorts, however many orders
+/// there are.
 struct OrderListing {
     let db: Database
     let query: OrderQuery
 
     func page() throws -> OrderPage {
-        let streams = try streams()
         let lowest = query.placedFrom.map { OrderID.lowest(at: $0) } ?? 0
         let end = query.placedBefore.map { OrderID.lowest(at: $0) } ?? .max
-        let cursor = query.before?.value ?? .max
-        var ids: [Int64] = []
-        for stream in streams {
-            ids += try stream.keys(db, from: lowest, before: min(end, cursor), limit: query.limit + 1)
+        let cursor = min(end, query.before?.value ?? .max)
+        let wanted = query.limit + 1
+        let source = try source()
+        let found: [Int64]
+        let count: Int
+        switch source {
+        case .streams(let streams):
+            var ids: [Int64] = []
+            for stream in streams { ids += try stream.keys(db, from: lowest, before: cursor, limit: wanted) }
+            found = streams.count == 1 ? ids : Set(ids).sorted(by: >)
+            count = query.counts ? try self.count(streams, from: lowest, before: end) : 0
+        case .intersection(let intersection, let known):
+            // One walk yields the count and, unless it is farther down, the page.
+            let all = try intersection.keys(
+                db, from: lowest, before: query.counts ? end : cursor,
+                limit: query.counts ? max(Self.countLimit, wanted) : wanted)
+            let isFartherDown = query.counts && cursor < all.last ?? 0 && all.count >= Self.countLimit
+            let page =
+                isFartherDown
+                ? try intersection.keys(db, from: lowest, before: cursor, limit: wanted) : all.filter { $0 < cursor }
+            let knownKeys = try known.keys(db, from: lowest, before: end, limit: wanted)
+            found = Set(page.prefix(wanted) + knownKeys.filter { $0 < cursor }).sorted(by: >)
+            count = knownKeys.isEmpty ? all.count : Set(all + knownKeys).count
         }
-        let found = streams.count == 1 ? ids : Set(ids).sorted(by: >)
         let summaries = try found.prefix(query.limit).compactMap { try summary($0) }
         return OrderPage(
             summaries: summaries, next: found.count > query.limit ? summaries.last?.id : nil,
-            count: CappedCount(query.counts ? try count(streams, from: lowest, before: end) : 0))
+            count: CappedCount(query.counts ? count : 0))
     }
 
+    private static let countLimit = CappedCount.cap + 1
+
     private func count(_ streams: [KeyStream], from lowest: Int64, before end: Int64) throws -> Int {
-        let limit = CappedCount.cap + 1
+        let limit = Self.countLimit
+        // Known to be more than anybody counts: not counted.
+        if lowest == 0, end == .max, streams.contains(where: { $0.least >= limit }) { return limit }
         guard query.search != nil, streams.count > 1 else {
-            return try streams.reduce(0) { try $0 + $1.count(db, from: lowest, before: end, limit: limit) }
+            // An order's own row is wide: some days of all orders are counted in the index of their statuses.
+            let isPartOfAll = streams.count == 1 && streams[0].isAll && (lowest > 0 || end < .max)
+            let counted = isPartOfAll ? OrderStatus.allCases.map(KeyStream.init(status:)) : streams
+            return try counted.reduce(0) { try $0 + $1.count(db, from: lowest, before: end, limit: limit) }
         }
         // What is found by its words may be found by its tracking number too.
         return Set(try streams.flatMap { try $0.keys(db, from: lowest, before: end, limit: limit) }).count
     }
 
-    private func streams() throws -> [KeyStream] {
+    /// Where the keys come from.
+    private enum Source {
+        case streams([KeyStream])
+        /// What is found by words and by status or flag, and few keys that were found otherwise.
+        case intersection(Intersection, known: KeyStream)
+    }
+
+    private func source() throws -> Source {
         let filter = KeyStream.Filter(statuses: query.statuses, flag: query.flag)
-        if query.search == .nothing { return [] }
+        if query.search == .nothing { return .streams([]) }
         if let search = query.search {
             let known = try KeyStream(keys: exactMatches(search), filter: filter)
-            guard let expression = SearchIndex.expression(for: search) else { return [known] }
-            let text = KeyStream(matching: expression, filter: filter)
-            return known.isEmpty ? [text] : [known, text]
+            guard let question = try SearchIndex(db: db).question(for: search) else { return .streams([known]) }
+            let text = KeyStream(matching: question)
+            guard filter.condition.isEmpty else {
+                return .intersection(Intersection(hits: text, filters: filterStreams(filter)), known: known)
+            }
+            return .streams(known.isEmpty ? [text] : [known, text])
         }
+        let streams = filterStreams(filter)
+        return .streams(streams.isEmpty ? [.all] : streams)
+    }
+
+    /// Empty when everything fits. No two of them have an order in common.
+    private func filterStreams(_ filter: KeyStream.Filter) -> [KeyStream] {
         if let flag = query.flag { return [KeyStream(flag: flag, filter: filter)] }
-        if query.statuses.isEmpty { return [.all] }
         return query.statuses.map(KeyStream.init(status:))
     }
 

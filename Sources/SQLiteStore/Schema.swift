@@ -17,6 +17,13 @@ enum Schema {
         migrator.registerMigration("2 payloads apart", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: payloads)
         }
+        migrator.registerMigration("3 words counted", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: words)
+            try SearchIndex(db: db).countAllWords()
+        }
+        migrator.registerMigration("4 fingerprints with their orders", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: fingerprints)
+        }
         return migrator
     }
 
@@ -129,6 +136,18 @@ enum Schema {
         CREATE TABLE packed_payloads (id INTEGER PRIMARY KEY REFERENCES deliveries (id), body BLOB NOT NULL) STRICT;
         INSERT INTO payloads (id, body) SELECT id, payload FROM deliveries;
         ALTER TABLE deliveries DROP COLUMN payload;
+        """
+
+    /// In how many indexed orders each folded word stands; see `SearchIndex`.
+    private static let words = """
+        CREATE TABLE search_words (word TEXT PRIMARY KEY, orders INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """
+
+    /// See `RecentTwins`.
+    private static let fingerprints = """
+        ALTER TABLE orders ADD COLUMN fingerprint INTEGER;
+        UPDATE orders SET fingerprint = f.fingerprint FROM fingerprints f WHERE f.order_id = orders.id;
+        DROP TABLE fingerprints;
         """
 
     private static let inbound = """

@@ -55,8 +55,21 @@ extension Database {
         try rows(sql, arguments) { try $0.integer() }
     }
 
+    /// The first column of each row, one at a time: for queries that end early, side by side.
+    func cursor(_ sql: String, _ arguments: [any Bindable] = []) throws -> IntegerCursor {
+        // Of its own, since several may run the same text.
+        let statement = try makeStatement(sql: sql)
+        try bind(arguments, to: statement.sqliteStatement, sql)
+        return IntegerCursor(statement: statement)
+    }
+
     private func bound(_ sql: String, _ arguments: [any Bindable]) throws -> OpaquePointer {
         let statement = try cachedStatement(sql: sql).sqliteStatement
+        try bind(arguments, to: statement, sql)
+        return statement
+    }
+
+    private func bind(_ arguments: [any Bindable], to statement: OpaquePointer, _ sql: String) throws {
         var index: Int32 = 1
         for argument in arguments {
             let code = argument.bind(to: statement, at: index)
@@ -65,7 +78,6 @@ extension Database {
         }
         // A value that was forgotten would be the one of the run before.
         guard index == sqlite3_bind_parameter_count(statement) + 1 else { throw error(SQLITE_MISUSE, sql) }
-        return statement
     }
 
     /// - Returns: whether there is a row.
@@ -79,6 +91,21 @@ extension Database {
 
     private func error(_ code: Int32, _ sql: String) -> DatabaseError {
         DatabaseError(resultCode: ResultCode(rawValue: code), sql: sql)
+    }
+}
+
+/// A statement under way. It ends with its last reference.
+final class IntegerCursor {
+    private let statement: Statement
+
+    fileprivate init(statement: Statement) { self.statement = statement }
+
+    func next() throws -> Int64? {
+        switch sqlite3_step(statement.sqliteStatement) {
+        case SQLITE_ROW: return sqlite3_column_int64(statement.sqliteStatement, 0)
+        case SQLITE_DONE: return nil
+        case let code: throw DatabaseError(resultCode: ResultCode(rawValue: code), sql: statement.sql)
+        }
     }
 }
 

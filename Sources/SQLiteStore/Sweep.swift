@@ -29,9 +29,6 @@ struct Sweep: Sendable {
                 table: "idempotency_keys", key: "key", age: "order_id",
                 keptFrom: OrderID.lowest(at: now.adding(seconds: -keyDays * 86_400))),
             Terms(
-                table: "fingerprints", key: "fingerprint", age: "order_id",
-                keptFrom: OrderID.lowest(at: now.adding(seconds: -Fingerprint.windowSeconds))),
-            Terms(
                 table: "webhook_receipts", key: "webhook_id", age: "received_at",
                 keptFrom: now.adding(seconds: -Self.receiptDays * 86_400).milliseconds),
         ] {

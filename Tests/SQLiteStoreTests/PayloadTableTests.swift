@@ -61,29 +61,4 @@ import Testing
         #expect(try await bodies(in: database.store) == Bodies(plain: 0, packed: 1))
         await database.store.close()
     }
-
-    @Test func aFileOfTheFirstStepKeepsItsBodies() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/mailroom.db"
-        let order = SampleOrders.order()
-        let event = SampleOrders.announcement(of: order)
-        let queue = try DatabaseQueue(path: path)
-        try Schema.migrator.migrate(queue, upTo: "1 orders and outbox")
-        try await queue.write { db in
-            let new = NewOrder(order, announcedBy: event)
-            #expect(try OrderTable(db: db).insert(new, raising: []))
-            try db.run(
-                """
-                INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at, payload)
-                VALUES (?, ?, 0, 1, 0, ?, ?)
-                """, [event.id.value, order.id.value, event.at.milliseconds, event.payload.blob])
-        }
-        try queue.close()
-        #expect(throws: OpenError.tooOld) { try OrderDatabase.open(path: path, queueLimit: 10) }
-
-        #expect(try OrderDatabase.migrate(path: path).applied == ["2 payloads apart"])
-        let store = try OrderDatabase.open(path: path, queueLimit: 10)
-        #expect(try await onlyClaim(store).payload == event.payload)
-        await store.close()
-    }
 }

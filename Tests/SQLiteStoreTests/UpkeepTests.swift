@@ -85,7 +85,6 @@ import Testing
         #expect(
             try await column("SELECT webhook_id FROM webhook_receipts ORDER BY webhook_id")
                 == ["webhook 0", "webhook 6", "webhook 7", "webhook 9"])
-        #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM fingerprints") } == 1)
         #expect(try await store.orders(OrderQuery()).count.value == 5)
         await store.close()
     }

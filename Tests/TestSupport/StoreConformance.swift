@@ -92,8 +92,8 @@ package struct StoreConformance: Sendable {
 }
 
 /// A step that a case takes for granted went another way.
-struct Unexpected: Error, CustomStringConvertible {
-    let description: String
+package struct Unexpected: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -5,15 +5,17 @@ extension OrderDatabase {
     package func perform(
         _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
     ) async throws(StoreError) -> ActionOutcome {
-        try await writeNews { db in
-            try SteeringDesk(db: db).perform(action, on: number, by: actor, at: now, ifMatch: ifMatch)
+        let twins = twins
+        return try await writeNews { db in
+            try SteeringDesk(db: db, twins: twins).perform(action, on: number, by: actor, at: now, ifMatch: ifMatch)
         }
     }
 
     package func redeliver(
         _ id: EventID, by actor: Actor, at now: Timestamp
     ) async throws(StoreError) -> RedeliveryOutcome {
-        let outcome = try await write { try SteeringDesk(db: $0).redeliver(id, by: actor, at: now) }
+        let twins = twins
+        let outcome = try await write { try SteeringDesk(db: $0, twins: twins).redeliver(id, by: actor, at: now) }
         if case .done = outcome { hintBoard.post() }
         return outcome
     }
@@ -22,6 +24,7 @@ extension OrderDatabase {
 /// What staff's actions change, inside a transaction. What is allowed is for `Order.deciding` to say.
 struct SteeringDesk {
     let db: Database
+    let twins: RecentTwins
 
     func perform(
         _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
@@ -45,7 +48,7 @@ struct SteeringDesk {
     ) throws {
         let refuse: () throws -> Never = { throw Undone(ActionOutcome.identityTaken) }
         if let (order, event) = changes.newOrder {
-            let order = try PlacingDesk(db: db).write(NewOrder(order, announcedBy: event), orElse: refuse)
+            let order = try PlacingDesk(db: db, twins: twins).write(NewOrder(order, announcedBy: event), orElse: refuse)
             try HistoryTable(db: db).recordPlacing(of: order, by: actor)
         }
         try OrderTable(db: db).update(changes.order, replacing: old)

@@ -20,8 +20,9 @@ struct OrderTable {
             """
             INSERT INTO orders (id, number, token_secret, placed_at, updated_at, status, flags, house_has_it, was_sent,
                 weight_limit, total_millionths, titles, copies, lines, name, organization, line1, line2, city, region,
-                postal_code, country, phone, email, requester_type, language, notes, reship_of, facts, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                postal_code, country, phone, email, requester_type, language, notes, reship_of, facts, fingerprint,
+                version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
             ON CONFLICT DO NOTHING
             """,
             [
@@ -32,6 +33,7 @@ struct OrderTable {
                 to.organization, to.line1, to.line2, to.city,
                 to.region, to.postalCode, to.country, to.phone, order.email, order.requesterType.code,
                 order.language.code, order.notes, order.reshipOf?.value, FactsText.encode(order.facts),
+                new.fingerprint,
             ])
         return changes == 1
     }

@@ -7,6 +7,10 @@ import Orders
 /// Every word is folded by `SearchText` and then stands for itself; e-mails, their domains and phone numbers are one
 /// word each, told apart by a first character that no folded word has. Placing an order only notes its key: the
 /// indexing comes later (`Upkeep`).
+///
+/// Beside it, `search_words` counts in how many orders each folded word stands. FTS5 answers "every word that starts so"
+/// by collecting the orders of all of them first, 100,000 for a name that a tenth of a million orders have; asked for
+/// some whole words it hands out the newest orders of each, and stops with the page.
 struct SearchIndex {
     let db: Database
 
@@ -22,59 +26,103 @@ struct SearchIndex {
     func indexPending(limit: Int) throws -> Bool {
         let pending = try db.rows(
             """
-            SELECT o.id, o.name, o.organization, o.city, o.email, o.phone
-            FROM search_pending p JOIN orders o ON o.id = p.order_id ORDER BY p.order_id LIMIT ?
-            """, [limit]
-        ) { columns in
-            let id = try columns.integer()
-            let words = try Self.words(
-                name: columns.text(), organization: columns.optionalText(), city: columns.text(),
-                email: columns.optionalText(), phone: columns.optionalText())
-            return (id: id, words: words)
-        }
+            SELECT \(Self.columns) FROM search_pending p CROSS JOIN orders o ON o.id = p.order_id
+            ORDER BY p.order_id LIMIT ?
+            """, [limit], Self.entry)
         guard let last = pending.last else { return false }
-        for entry in pending { try insert(entry.words, as: entry.id) }
+        for entry in pending { try insert(entry) }
+        try count(pending)
         try db.run("DELETE FROM search_pending WHERE order_id <= ?", [last.id])
         return pending.count == limit
+    }
+
+    /// Counts the words of every order that is indexed: for a file from before they were counted.
+    func countAllWords() throws {
+        var last = Int64(-1)
+        while true {
+            let entries = try db.rows(
+                """
+                SELECT \(Self.columns) FROM orders o WHERE o.id > ? AND o.id NOT IN (SELECT order_id FROM search_pending)
+                ORDER BY o.id LIMIT 1000
+                """, [last], Self.entry)
+            guard let end = entries.last else { return }
+            try count(entries)
+            last = end.id
+        }
     }
 
     /// Forgets the old words of an order, in the transaction that changes them.
     func replace(_ old: Order, with new: Order) throws {
         let isPending = try db.integer("SELECT 1 FROM search_pending WHERE order_id = ?", [old.id.value]) != nil
         if isPending { return }
+        let (before, after) = (Self.entry(old), Self.entry(new))
         // The index keeps no content, so it must be told what to take out.
-        try db.run(
-            "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", [old.id.value, Self.words(of: old)])
-        try insert(Self.words(of: new), as: new.id.value)
+        try db.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", [before.id, before.text])
+        try insert(after)
+        try count([before], by: -1)
+        try count([after])
     }
 
-    private func insert(_ words: String, as id: Int64) throws {
-        try db.run("INSERT INTO search (rowid, words) VALUES (?, ?)", [id, words])
+    private func insert(_ entry: Entry) throws {
+        try db.run("INSERT INTO search (rowid, words) VALUES (?, ?)", [entry.id, entry.text])
+    }
+
+    private func count(_ entries: [Entry], by sign: Int = 1) throws {
+        var counts: [String: Int] = [:]
+        for word in entries.lazy.flatMap(\.words) { counts[word, default: 0] += sign }
+        for (word, change) in counts {
+            try db.run(
+                """
+                INSERT INTO search_words (word, orders) VALUES (?1, ?2)
+                ON CONFLICT (word) DO UPDATE SET orders = orders + ?2
+                """, [word, change])
+            if sign < 0 { try db.run("DELETE FROM search_words WHERE word = ? AND orders <= 0", [word]) }
+        }
     }
 
     // MARK: What is indexed
 
-    private static func words(of order: Order) -> String {
-        words(
-            name: order.shipTo.name, organization: order.shipTo.organization, city: order.shipTo.city,
+    /// What an order can be found by.
+    private struct Entry {
+        let id: Int64
+        /// Folded, each once.
+        let words: [String]
+        /// E-mail, domain and phone number, marked.
+        let marked: [String]
+
+        var text: String { (words + marked).joined(separator: " ") }
+    }
+
+    private static let columns = "o.id, o.name, o.organization, o.city, o.email, o.phone"
+
+    private static func entry(_ columns: inout ColumnReader) throws -> Entry {
+        try entry(
+            columns.integer(), name: columns.text(), organization: columns.optionalText(), city: columns.text(),
+            email: columns.optionalText(), phone: columns.optionalText())
+    }
+
+    private static func entry(_ order: Order) -> Entry {
+        entry(
+            order.id.value, name: order.shipTo.name, organization: order.shipTo.organization, city: order.shipTo.city,
             email: order.email, phone: order.shipTo.phone)
     }
 
-    private static func words(
-        name: String, organization: String?, city: String, email: String?, phone: String?
-    ) -> String {
-        var words = SearchText.words(of: name)
-        for text in [organization ?? "", city] {
+    private static func entry(
+        _ id: Int64, name: String, organization: String?, city: String, email: String?, phone: String?
+    ) -> Entry {
+        var words: [String] = []
+        for text in [name, organization ?? "", city] {
             for word in SearchText.words(of: text) where !words.contains(word) { words.append(word) }
         }
+        var marked: [String] = []
         if let email = email?.lowercased() {
-            words.append(emailMark + escaped(email))
+            marked.append(emailMark + escaped(email))
             if let at = email.lastIndex(of: "@") {
-                words.append(domainMark + escaped(String(email[email.index(after: at)...])))
+                marked.append(domainMark + escaped(String(email[email.index(after: at)...])))
             }
         }
-        if let phone = phone.map(digits), phone.count >= 3 { words.append(phoneMark + phone) }
-        return words.joined(separator: " ")
+        if let phone = phone.map(digits), phone.count >= 3 { marked.append(phoneMark + phone) }
+        return Entry(id: id, words: words, marked: marked)
     }
 
     /// An e-mail as one word for the tokenizer: what it would split at becomes `~` and hexadecimal digits, character
@@ -100,28 +148,65 @@ struct SearchIndex {
 
     // MARK: What is asked
 
-    /// FTS5's expression for a term, every word as a quoted string: nothing that was typed is ever syntax.
-    /// Nil when the index cannot know it.
-    static func expression(for term: SearchTerm) -> String? {
+    /// What the index is asked for a term.
+    struct Question {
+        /// FTS5's, with every word as a quoted string: nothing that was typed is ever syntax.
+        let expression: String
+        /// At least so many orders fit.
+        let least: Int
+    }
+
+    /// Nil when nothing can fit.
+    func question(for term: SearchTerm) throws -> Question? {
         switch term {
-        case .email(let prefix): return starting(emailMark + escaped(prefix))
-        case .emailDomain(let domain): return quoted(domainMark + escaped(domain))
+        case .email(let prefix): return Question(expression: Self.starting(Self.emailMark + Self.escaped(prefix)))
+        case .emailDomain(let domain):
+            return Question(expression: Self.quoted(Self.domainMark + Self.escaped(domain)))
         case .digits(let digits, _):
             guard digits.count >= 3 else { return nil }
             let national = digits.hasPrefix("1") ? String(digits.dropFirst()) : digits
-            return starting(phoneMark + digits) + " OR " + starting(phoneMark + national)
+            let both = [digits, national].map { Self.starting(Self.phoneMark + $0) }
+            return Question(expression: both.joined(separator: " OR "))
         case .nothing: return nil
         case .words(let words, _):
-            return words.prefix(largestWordCount).map(starting).joined(separator: " ")
+            var clauses: [String] = []
+            var least = 0
+            for word in words.prefix(Self.largestWordCount) {
+                guard let clause = try clause(for: word) else { return nil }
+                clauses.append("(\(clause.expression))")
+                least = words.count == 1 ? clause.least : 0
+            }
+            return Question(expression: clauses.joined(separator: " AND "), least: least)
         }
     }
 
+    /// "A word that starts so": as the words there are, unless they are too many. Nil when there is none.
+    private func clause(for start: String) throws -> Question? {
+        // One and two letters have an index of their own.
+        if start.unicodeScalars.count <= 2 { return Question(expression: Self.starting(start)) }
+        let words = try db.rows(
+            "SELECT word, orders FROM search_words WHERE word >= ? AND word < ? LIMIT ?",
+            [start, start + "\u{10FFFF}", Self.mostAlternatives + 1]
+        ) { columns in
+            (word: try columns.text(), orders: try columns.int())
+        }
+        guard let most = words.map(\.orders).max() else { return nil }
+        if words.count > Self.mostAlternatives { return Question(expression: Self.starting(start), least: most) }
+        return Question(expression: words.map { Self.quoted($0.word) }.joined(separator: " OR "), least: most)
+    }
+
+    /// Each costs a look into every part of the index.
+    private static let mostAlternatives = 48
     /// FTS5 refuses expressions of many hundred words.
-    private static let largestWordCount = 32
+    private static let largestWordCount = 16
 
     private static func quoted(_ word: String) -> String {
         "\"" + word.replacing("\"", with: "\"\"") + "\""
     }
 
     private static func starting(_ word: String) -> String { quoted(word) + "*" }
+}
+
+extension SearchIndex.Question {
+    init(expression: String) { self.init(expression: expression, least: 0) }
 }

@@ -161,7 +161,7 @@ static void append_run(Tracked *tracked, const char *sql) {
     tracked->entry = work.count;
     append(&work, "X", 1);
     append_u32(&work, tracked->number);
-    append(&work, (const uint32_t[]){0, 0}, 2 * sizeof(uint32_t)); // steps and changes, filled in later
+    append(&work, (const uint32_t[]){0, UINT32_MAX}, 2 * sizeof(uint32_t)); // steps and changes, filled in later
     append(&work, &(uint16_t){(uint16_t)tracked->value_count}, sizeof(uint16_t));
     for (int index = 0; index < tracked->value_count; index++) {
         Value *value = &tracked->values[index];

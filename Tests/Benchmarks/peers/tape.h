@@ -3,7 +3,7 @@
 // A file of entries without alignment, numbers in the machine's own byte order:
 //     TAPE_HEADER
 //     'Q' u32 number, u32 length, bytes             a statement's SQL, before its first use
-//     'X' u32 number, u32 steps, i32 changes, u16 n, n values
+//     'X' u32 number, u32 steps, i32 changes (-1: not run to its end), u16 n, n values
 //                                                   one run: how often it was stepped, rows it changed, what was bound
 //     'E'                                           the end of one caller's work
 //     'T'                                           the end of one of the service's transactions
