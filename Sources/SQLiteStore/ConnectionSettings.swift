@@ -9,13 +9,14 @@ enum ConnectionSettings {
         // Only a command that opens the file read-only can hold a lock for a moment, while it recovers the WAL.
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
+        // `wal_autocheckpoint` holds until the writer's `CheckpointKeeper` takes over.
         configuration.prepareDatabase { db in
             try db.execute(
                 sql: """
                     PRAGMA secure_delete = ON;
                     PRAGMA cache_size = -16384;
                     PRAGMA temp_store = MEMORY;
-                    PRAGMA wal_autocheckpoint = 4000;
+                    PRAGMA wal_autocheckpoint = 8000;
                     PRAGMA journal_size_limit = 67108864;
                     """)
         }

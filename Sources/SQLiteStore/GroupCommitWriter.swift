@@ -51,12 +51,14 @@ final class GroupCommitWriter: Sendable {
     private let limit: Int
     private let queue = Mutex(Queue())
     private let newsCount = Atomic(0)
+    private let checkpoints = CheckpointKeeper()
 
     /// - Parameter queueLimit: how many callers may wait; more are told that the store is unavailable, but
     ///   for those that write `evenIfFull`.
     init(pool: DatabasePool, queueLimit: Int) {
         self.pool = pool
         limit = queueLimit
+        pool.asyncWriteWithoutTransaction { [checkpoints] in checkpoints.watch($0) }
     }
 
     /// Counts the commits with news in them, each before its callers are answered.
@@ -116,7 +118,10 @@ final class GroupCommitWriter: Sendable {
     }
 
     private func drain(_ db: Database) {
-        while let batch = nextBatch() { commit(batch, on: db) }
+        while let batch = nextBatch() {
+            commit(batch, on: db)
+            checkpoints.tend(db, callers: batch.count)
+        }
     }
 
     private func nextBatch() -> [Job]? {

@@ -160,6 +160,20 @@ import Testing
         await database.store.close()
     }
 
+    /// SQLite itself would wait for 8,000 pages.
+    @Test func underLittleLoadTheLogStaysShort() async throws {
+        let database = try DatabaseInFolder()
+        let noise = [UInt8](repeating: 7, count: 30_000)
+        _ = try await database.store.write { try $0.run("CREATE TABLE noise (bytes BLOB)") }
+        for _ in 0..<400 {
+            _ = try await database.store.write { try $0.run("INSERT INTO noise VALUES (?)", [noise.blob]) }
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: database.path + "-wal")
+        let pages = try #require(attributes[.size] as? Int) / 4096
+        #expect(pages < 1200, "\(pages) pages, of some 3,300 that were written")
+        await database.store.close()
+    }
+
     @Test func aClosedStoreAnswersUnavailable() async throws {
         let database = try DatabaseInFolder()
         await database.store.close()

@@ -28,22 +28,28 @@ struct DeliveryQueue {
         guard var columns = endpoint else { return ClaimBatch(claims: [], nextDueAt: nil, isPaused: false) }
         let endpointID = try columns.integer()
         if try columns.bool() { return ClaimBatch(claims: [], nextDueAt: nil, isPaused: true) }
-        let ids = try request.isProbe ? probes(request, endpointID) : due(request, endpointID)
-        let claims = try ids.map { try take($0, for: request) }
-        let next = try db.integer(
-            """
-            SELECT due_at FROM deliveries d WHERE endpoint = ? AND \(OpenDeliveries.pending) AND \(Self.isFirst)
-            ORDER BY due_at LIMIT 1
-            """, [endpointID])
-        return ClaimBatch(claims: claims, nextDueAt: next.map(Timestamp.init(milliseconds:)), isPaused: false)
+        if request.isProbe {
+            let claims = try probes(request, endpointID).map { try take($0, for: request) }
+            let next = try first(of: endpointID, limit: 1).first
+            return ClaimBatch(claims: claims, nextDueAt: next?.due, isPaused: false)
+        }
+        // One walk, and one more than may be taken: the one that falls due next.
+        let waiting = try first(of: endpointID, limit: request.limit + 1)
+        let due = waiting.prefix(request.limit).prefix { $0.due <= request.now }
+        let claims = try due.map { try take($0.id, for: request) }
+        return ClaimBatch(claims: claims, nextDueAt: waiting.dropFirst(due.count).first?.due, isPaused: false)
     }
 
-    private func due(_ request: ClaimRequest, _ endpoint: Int64) throws -> [Int64] {
-        try db.integers(
+    /// What may go next, by due time.
+    private func first(of endpoint: Int64, limit: Int) throws -> [(id: Int64, due: Timestamp)] {
+        try db.rows(
             """
-            SELECT id FROM deliveries d WHERE endpoint = ? AND \(OpenDeliveries.pending) AND due_at <= ?
-                AND \(Self.isFirst) ORDER BY due_at LIMIT ?
-            """, [endpoint, request.now.milliseconds, request.limit])
+            SELECT id, due_at FROM deliveries d WHERE endpoint = ? AND \(OpenDeliveries.pending) AND \(Self.isFirst)
+            ORDER BY due_at LIMIT ?
+            """, [endpoint, limit]
+        ) { columns in
+            (id: try columns.integer(), due: try columns.timestamp())
+        }
     }
 
     private func probes(_ request: ClaimRequest, _ endpoint: Int64) throws -> [Int64] {

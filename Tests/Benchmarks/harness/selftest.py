@@ -20,17 +20,17 @@ GOOD = {
     "inbound": {"orders": 1, "rounds": [{"per_second": 4000}]},
     "list": {"sizes": {
         "10000": {"asks": 1, "rounds": 1, "deep_offset": 5000, "labels": {
-            "first page": {"kind": "page", "p50": 2000, "p99": 3000},
-            "deep page": {"kind": "page", "p50": 2000, "p99": 3000},
-            "one day": {"kind": "filter", "p50": 2000, "p99": 3000},
-            "search name": {"kind": "search", "p50": 4000, "p99": 5000},
-            "both": {"kind": "combined", "p50": 4000, "p99": 5000}}},
+            "first page": {"bytes": 9000, "kind": "page", "p50": 2000, "p99": 3000},
+            "deep page": {"bytes": 9000, "kind": "page", "p50": 2000, "p99": 3000},
+            "one day": {"bytes": 9000, "kind": "filter", "p50": 2000, "p99": 3000},
+            "search name": {"bytes": 9000, "kind": "search", "p50": 4000, "p99": 5000},
+            "both": {"bytes": 9000, "kind": "combined", "p50": 4000, "p99": 5000}}},
         "1000000": {"asks": 1, "rounds": 1, "deep_offset": 500_000, "labels": {
-            "first page": {"kind": "page", "p50": 2000, "p99": 3000},
-            "deep page": {"kind": "page", "p50": 2600, "p99": 3000},
-            "one day": {"kind": "filter", "p50": 3000, "p99": 3000},
-            "search name": {"kind": "search", "p50": 5000, "p99": 25_000},
-            "both": {"kind": "combined", "p50": 90_000, "p99": 150_000}}}}},
+            "first page": {"bytes": 9000, "kind": "page", "p50": 2000, "p99": 3000},
+            "deep page": {"bytes": 9000, "kind": "page", "p50": 2600, "p99": 3000},
+            "one day": {"bytes": 9000, "kind": "filter", "p50": 3000, "p99": 3000},
+            "search name": {"bytes": 9000, "kind": "search", "p50": 5000, "p99": 25_000},
+            "both": {"bytes": 9000, "kind": "combined", "p50": 90_000, "p99": 150_000}}}}},
     "csv": {
         "orders": 1, "per_second": 500, "downloads": [{"rows_per_second": 100_000, "grown_mb": 32}],
         "intake": [{"alone": {"p99": 2000}, "meanwhile": {"p99": 6000}}]},

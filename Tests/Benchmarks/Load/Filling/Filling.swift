@@ -25,6 +25,11 @@ struct Filling: Sendable {
             if plan.state != .pending { try await deliver(orders) }
             progress(window.upperBound)
         }
+        // As when a house is back: all is due, in the order of its making. Otherwise the second events of 300 days would
+        // come first, each behind a first one that is due today.
+        if plan.secondEvents > 0 {
+            try await store.wake(endpoint: Self.endpoint, now: plan.end, batch: plan.orders * 2, spreadSeconds: 0)
+        }
     }
 
     // MARK: Steps
