@@ -6,19 +6,22 @@ import Synchronization
 ///
 /// Everybody who wants to write waits for a checkpoint. Under moderate load a small one is hardly felt: 3 ms instead of
 /// 15. Under full load a large one costs less in all, since it writes a page once that was changed many times. How many
-/// callers shared the last commit tells the two apart. On the writer's connection, since two connections that write and
+/// callers share a commit tells the two apart, on average: single small commits come at full load too. On the writer's connection, since two connections that write and
 /// checkpoint at the same moment can damage the file with SQLite before 3.51.3.
 final class CheckpointKeeper: Sendable {
     /// Pages of 4 KiB in the WAL at which a checkpoint is due.
     private static let fewPages = 1000
     private static let manyPages = 8000
-    /// At half load a commit has 2 to 6 callers, at full load more than 20.
+    /// At half load a commit has 2 to 6 callers, at full load some 20.
     private static let fewCallers = 10
+    /// The average moves by an eighth of the difference with each commit; it is kept in 64ths.
+    private static let unit = 64
 
     /// As of the latest commit; told by SQLite.
     private let pages = Atomic(0)
     /// Readers may keep a checkpoint from getting to the end of the WAL: the next is tried this many pages later.
     private let donePages = Atomic(0)
+    private let averageCallers = Atomic(0)
 
     /// Listens to the connection's commits. Ends SQLite's own checkpoints on it.
     func watch(_ db: Database) {
@@ -30,8 +33,11 @@ final class CheckpointKeeper: Sendable {
     /// lost without it.
     /// - Parameter callers: how many shared the commit.
     func tend(_ db: Database, callers: Int) {
+        let before = averageCallers.load(ordering: .relaxed)
+        let average = before + (callers * Self.unit - before) / 8
+        averageCallers.store(average, ordering: .relaxed)
         let new = pages.load(ordering: .relaxed) - donePages.load(ordering: .relaxed)
-        guard new >= (callers < Self.fewCallers ? Self.fewPages : Self.manyPages) else { return }
+        guard new >= (average < Self.fewCallers * Self.unit ? Self.fewPages : Self.manyPages) else { return }
         _ = try? db.checkpoint(.passive)
         donePages.store(pages.load(ordering: .relaxed), ordering: .relaxed)
     }
