@@ -2,14 +2,28 @@ import GRDB
 
 /// The keys that a search and one of several filters' streams yield both, newest first.
 ///
-/// All of them are walked side by side, each from the index that yields it, until enough is found. Asking each hit's
-/// order for its status took five times as long for a common name and a rare status.
+/// Few hits are asked for one by one. Of many, all streams are walked side by side, each from the index that yields it,
+/// until enough is found: asking the order of each of 100,000 hits for a rare status took 0.2 s, and walking a common
+/// status for a rare name 0.1 s.
 struct Intersection {
     let hits: KeyStream
     /// They have no key in common.
     let filters: [KeyStream]
+    /// What the filters' streams yield, as a condition on an order `o`.
+    let condition: String
+
+    private static let fewHits = 2000
 
     func keys(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
+        let first = try hits.keys(db, from: lowest, before: end, limit: Self.fewHits + 1)
+        guard first.count <= Self.fewHits else { return try walk(db, from: lowest, before: end, limit: limit) }
+        let fitting = try first.filter {
+            try db.integer("SELECT 1 FROM orders o WHERE o.id = ? AND \(condition)", [$0]) != nil
+        }
+        return Array(fitting.prefix(limit))
+    }
+
+    private func walk(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
         let hits = try hits.cursor(db, from: lowest, before: end)
         let filters = try filters.map { Head(try $0.cursor(db, from: lowest, before: end)) }
         for filter in filters { try filter.advance() }

@@ -74,7 +74,9 @@ struct OrderListing {
             guard let question = try SearchIndex(db: db).question(for: search) else { return .streams([known]) }
             let text = KeyStream(matching: question)
             guard filter.condition.isEmpty else {
-                return .intersection(Intersection(hits: text, filters: filterStreams(filter)), known: known)
+                let both = Intersection(
+                    hits: text, filters: filterStreams(filter), condition: filter.condition)
+                return .intersection(both, known: known)
             }
             return .streams(known.isEmpty ? [text] : [known, text])
         }

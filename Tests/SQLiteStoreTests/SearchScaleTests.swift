@@ -67,6 +67,31 @@ import Testing
         #expect(try await store.orders(query).count == CappedCount(1))
     }
 
+    /// More hits than are asked for one by one.
+    @Test func aFilterIsWalkedBesideManyHits() async throws {
+        var held: [OrderNumber] = []
+        for second in 0..<2100 {
+            let order = try await place("Marlowe", at: Int64(second))
+            guard second % 700 == 3 else { continue }
+            held.insert(order.number, at: 0)
+            _ = try await store.perform(
+                .hold(reason: "x"), on: order.number, by: .staff("kim"), at: order.placedAt, ifMatch: nil)
+        }
+        var query = OrderQuery()
+        query.search = SearchTerm("marlowe")
+        query.statuses = [.onHold]
+        query.limit = 2
+        let first = try await store.orders(query)
+        query.before = first.next
+        let second = try await store.orders(query)
+        #expect((first.summaries + second.summaries).map(\.number) == held)
+        #expect(first.count == CappedCount(3) && second.count == CappedCount(3))
+        query.statuses = [.placed, .delivered]
+        query.before = nil
+        #expect(try await store.orders(query).count == CappedCount(2097))
+        await store.close()
+    }
+
     /// Every page of every filter, against the answer worked out from what was placed.
     @Test func aSearchWithAFilterFindsWhatBothFind() async throws {
         var generator = SeededGenerator(seed: 3)
