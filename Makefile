@@ -53,7 +53,7 @@ bench-tools: release
 	@.ci/setup bench
 	$(SWIFT) build $(RELEASE) --product mailroom-load
 
-bench: bench-tools ## measure everything beside its peers, into Tests/Benchmarks/results (an hour, 8 GB)
+bench: bench-tools ## measure everything beside its peers, into Tests/Benchmarks/results (half an hour; 5 GB)
 	python3 Tests/Benchmarks/bench.py
 
 bench-quick: bench-tools ## three minutes of it; fails when a ratio falls below 70 % of what it must be
