@@ -11,7 +11,7 @@ import Synchronization
 final class CheckpointKeeper: Sendable {
     /// Pages of 4 KiB in the WAL at which a checkpoint is due.
     private static let fewPages = 1000
-    private static let manyPages = 8000
+    private static let manyPages = 4000
     /// At half load a commit has 2 to 6 callers, at full load some 20.
     private static let fewCallers = 10
     /// The average moves by an eighth of the difference with each commit; it is kept in 64ths.
