@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Everybody who wants to write waits for a checkpoint. Under moderate load a small one is hardly felt: 3 ms instead of
 /// 15. Under full load a large one costs less in all, since it writes a page once that was changed many times. How many
-/// callers share a commit tells the two apart, on average: single small commits come at full load too. On the writer's connection, since two connections that write and
-/// checkpoint at the same moment can damage the file with SQLite before 3.51.3.
+/// callers share a commit tells the two apart, on average: single small commits come at full load too. On the writer's
+/// connection, since two that write and checkpoint at the same moment can damage the file with SQLite before 3.51.3.
 final class CheckpointKeeper: Sendable {
     /// Pages of 4 KiB in the WAL at which a checkpoint is due.
     private static let fewPages = 1000

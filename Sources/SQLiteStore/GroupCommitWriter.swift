@@ -14,7 +14,7 @@ struct Undone<Answer: Sendable>: Error {
 /// Each caller still succeeds or fails by itself, and hears of it only after the commit. A batch runs plainly first, for
 /// nearly always there is nobody in it whose work must be taken back; if there is, it is rolled back as a whole and run
 /// again with a savepoint for each caller. (With savepoints SQLite keeps a copy of every page that a caller before has
-/// changed: 40 KB an order.) Work is not tied to the calling task, so nobody's cancellation takes back a write; it may
+/// changed.) Work is not tied to the calling task, so nobody's cancellation takes back a write; it may
 /// run two or three times, so it must have no effect outside the database.
 final class GroupCommitWriter: Sendable {
     /// Answers one caller.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Which orders of the last day had which fingerprint: a copy in memory of the column `orders.fingerprint`.
 ///
-/// In a table it would need an index in random order, and so a page of the file for every order: a quarter of all that an
+/// In a table it would need an index in random order, and so a page of the file for every order: a fifth of all that an
 /// order wrote. What is noted by work that is taken back later does no harm: an order counts only while it is in the file.
 final class RecentTwins: Sendable {
     /// More are not remembered, the oldest are forgotten first: some 15 MB.

@@ -6,8 +6,8 @@ import Orders
 /// Statements are compiled once per connection: all SQL of this module goes through these.
 ///
 /// They bind and step SQLite's own statement. GRDB keeps the connection, the pool and the cache of statements, but its
-/// way to run one (values as enums in arrays, checks and observers around each step) cost an order as much as SQLite's
-/// own work on it; see `Tests/Benchmarks/NOTES.md`. So no observer of GRDB hears of what is written here.
+/// way to run one (values as enums in arrays, checks and observers around each step) cost an order nearly half as much
+/// as SQLite's own work on it; see `Tests/Benchmarks/NOTES.md`. So no observer of GRDB hears of what is written here.
 extension Database {
     /// - Returns: how many rows changed.
     @discardableResult
