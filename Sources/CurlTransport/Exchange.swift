@@ -77,6 +77,12 @@ final class Exchange {
         set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeoutMilliseconds)
         set(CURLOPT_TIMEOUT_MS, request.timeoutMilliseconds)
         if let path = request.unixSocketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
+        if request.onlyConnects {
+            set(CURLOPT_CONNECT_ONLY, 1)
+            // Such a connection must not be given to a request.
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
         let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         guard methods.contains(request.method) else { return note(CURLE_BAD_FUNCTION_ARGUMENT) }
         if request.body.isEmpty, request.method != "POST" {
@@ -161,26 +167,28 @@ extension Exchange {
 
     /// Gives the answer, or tells why there is none.
     func end(_ code: CURLcode) {
-        finish(isComplete: code == CURLE_OK) {
-            TransportError(code: code, detail: String(cString: errorText), requestSent: wasSent)
+        finish(isComplete: code == CURLE_OK) { post in
+            TransportError(
+                CurlFailure(
+                    code, of: handle, words: String(cString: errorText), bodyBytes: post.request.body.count))
         }
     }
 
     /// Gives up a transfer that libcurl has not ended; call before its handle is removed.
     func abort(_ kind: TransportError.Kind, _ detail: String) {
-        finish(isComplete: false) { TransportError(kind: kind, detail: detail, requestSent: wasSent) }
+        finish(isComplete: false) { _ in TransportError(kind: kind, detail: detail, requestSent: wasSent) }
     }
 
-    private func finish(isComplete: Bool, failure: () -> TransportError) {
+    private func finish(isComplete: Bool, failure: (Post) -> TransportError) {
         guard let post else { return }
         self.post = nil
         // With the status line the receiver has answered, whatever followed.
-        if status != 0 {
+        if status != 0 || (isComplete && post.request.onlyConnects) {
             post.answer.resume(
                 returning: .success(
                     WebhookResponse(status: status, headers: headers, body: body, isComplete: isComplete)))
         } else {
-            post.answer.resume(returning: .failure(failure()))
+            post.answer.resume(returning: .failure(failure(post)))
         }
     }
 

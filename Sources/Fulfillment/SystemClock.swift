@@ -23,6 +23,12 @@ package struct SystemClock: Clock {
 
     package var uptimeMilliseconds: Int64 { Self.read(Self.monotonic) }
 
+    package var uptimeNanoseconds: Int64 {
+        var time = timespec()
+        clock_gettime(Self.monotonic, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     package func wait(milliseconds: Int64) async throws(CancellationError) {
         do {
             try await Task.sleep(for: .milliseconds(Int(max(0, milliseconds))), clock: .continuous)

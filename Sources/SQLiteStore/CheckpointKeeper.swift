@@ -29,16 +29,16 @@ final class CheckpointKeeper: Sendable {
         sqlite3_wal_hook(db.sqliteConnection, noteCommit, Unmanaged.passRetained(self).toOpaque())
     }
 
-    /// After a commit: moves what no reader needs any more, when it is time. What fails is tried again later: nothing is
-    /// lost without it.
+    /// After a commit: moves what no reader needs any more, when it is time. What fails is to be tried again with the
+    /// next commit.
     /// - Parameter callers: how many shared the commit.
-    func tend(_ db: Database, callers: Int) {
+    func tend(_ db: Database, callers: Int) throws {
         let before = averageCallers.load(ordering: .relaxed)
         let average = before + (callers * Self.unit - before) / 8
         averageCallers.store(average, ordering: .relaxed)
         let new = pages.load(ordering: .relaxed) - donePages.load(ordering: .relaxed)
         guard new >= (average < Self.fewCallers * Self.unit ? Self.fewPages : Self.manyPages) else { return }
-        _ = try? db.checkpoint(.passive)
+        _ = try db.checkpoint(.passive)
         donePages.store(pages.load(ordering: .relaxed), ordering: .relaxed)
     }
 

@@ -89,6 +89,16 @@ extension Language: Coded {
     }
 }
 
+extension StaffRole: Coded {
+    var code: Int64 {
+        switch self {
+        case .viewer: 0
+        case .staff: 1
+        case .admin: 2
+        }
+    }
+}
+
 extension InboundUpdateState: Coded {
     package static let allCases: [InboundUpdateState] = [.unmatched, .ignored, .matched, .dismissed]
 

@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Orders
 import Synchronization
@@ -52,12 +53,16 @@ final class GroupCommitWriter: Sendable {
     private let queue = Mutex(Queue())
     private let newsCount = Atomic(0)
     private let checkpoints = CheckpointKeeper()
+    /// Once it is lost, everybody is refused.
+    let trust = DiskTrust()
+    private let listener: (any StoreListener)?
 
     /// - Parameter queueLimit: how many callers may wait; more are told that the store is unavailable, but
     ///   for those that write `evenIfFull`.
-    init(pool: DatabasePool, queueLimit: Int) {
+    init(pool: DatabasePool, queueLimit: Int, listener: (any StoreListener)? = nil) {
         self.pool = pool
         limit = queueLimit
+        self.listener = listener
         pool.asyncWriteWithoutTransaction { [checkpoints] in checkpoints.watch($0) }
     }
 
@@ -119,8 +124,17 @@ final class GroupCommitWriter: Sendable {
 
     private func drain(_ db: Database) {
         while let batch = nextBatch() {
+            let start = DispatchTime.now().uptimeNanoseconds
             commit(batch, on: db)
-            checkpoints.tend(db, callers: batch.count)
+            listener?.committed(
+                callers: batch.count, nanoseconds: Int64(DispatchTime.now().uptimeNanoseconds - start))
+            if trust.isLost { continue }
+            do {
+                try checkpoints.tend(db, callers: batch.count)
+            } catch {
+                // Tried again later: nothing is lost without it, unless the disk cannot be trusted any more.
+                trust.note(error)
+            }
         }
     }
 
@@ -149,7 +163,7 @@ final class GroupCommitWriter: Sendable {
 
     private func commitWithSavepoints(_ jobs: [Job], on db: Database) {
         do {
-            try transact(jobs, on: db) { try Self.runInSavepoint($0, on: db) }
+            try transact(jobs, on: db) { try runInSavepoint($0, on: db) }
         } catch let lost as TransactionLost {
             guard jobs.count > 1 else { return jobs.forEach { $0.fail(StoreError(lost.cause)) } }
             for job in jobs { commitWithSavepoints([job], on: db) }
@@ -160,13 +174,16 @@ final class GroupCommitWriter: Sendable {
 
     /// One transaction: when it is on the disk, the callers hear of it.
     private func transact(_ jobs: [Job], on db: Database, _ run: (Job) throws -> Answering) throws {
+        if trust.isLost { throw DiskTrust.Lost() }
         do {
             try db.beginTransaction(.immediate)
             let answers = try jobs.map(run)
+            if trust.isLost { throw DiskTrust.Lost() }
             try db.commit()
             if jobs.contains(where: \.isNews) { newsCount.add(1, ordering: .releasing) }
             for answer in answers { answer() }
         } catch {
+            trust.note(error)
             // Does nothing when SQLite has rolled back by itself already.
             try? db.rollback()
             throw error
@@ -178,7 +195,7 @@ final class GroupCommitWriter: Sendable {
         return answer
     }
 
-    private static func runInSavepoint(_ job: Job, on db: Database) throws -> Answering {
+    private func runInSavepoint(_ job: Job, on db: Database) throws -> Answering {
         try db.run("SAVEPOINT caller")
         let answer: Answering
         do {
@@ -189,6 +206,7 @@ final class GroupCommitWriter: Sendable {
                 answer = undone
             }
         } catch {
+            trust.note(error)
             // Without this check the next savepoint would open a transaction of its own and commit it alone.
             guard db.isInsideTransaction else { throw TransactionLost(cause: error) }
             try db.run("ROLLBACK TO caller")

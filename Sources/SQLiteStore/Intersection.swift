@@ -1,6 +1,6 @@
 import GRDB
 
-/// The keys that a search and one of several filters' streams yield both, newest first.
+/// The keys that a search and one of several filters' streams yield both, newest or oldest first.
 ///
 /// Few hits are asked for one by one. Of many, all streams are walked side by side, each from the index that yields it,
 /// until enough is found: asking the order of each of 100,000 hits for a rare status took 0.2 s, and walking a common
@@ -14,25 +14,25 @@ struct Intersection {
 
     private static let fewHits = 2000
 
-    func keys(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
-        let first = try hits.keys(db, from: lowest, before: end, limit: Self.fewHits + 1)
-        guard first.count <= Self.fewHits else { return try walk(db, from: lowest, before: end, limit: limit) }
+    func keys(_ db: Database, in range: KeyRange, limit: Int) throws -> [Int64] {
+        let first = try hits.keys(db, in: range, limit: Self.fewHits + 1)
+        guard first.count <= Self.fewHits else { return try walk(db, in: range, limit: limit) }
         let fitting = try first.filter {
             try db.integer("SELECT 1 FROM orders o WHERE o.id = ? AND \(condition)", [$0]) != nil
         }
         return Array(fitting.prefix(limit))
     }
 
-    private func walk(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
-        let hits = try hits.cursor(db, from: lowest, before: end)
-        let filters = try filters.map { Head(try $0.cursor(db, from: lowest, before: end)) }
+    private func walk(_ db: Database, in range: KeyRange, limit: Int) throws -> [Int64] {
+        let hits = try hits.cursor(db, in: range)
+        let filters = try filters.map { Head(try $0.cursor(db, in: range)) }
         for filter in filters { try filter.advance() }
         var keys: [Int64] = []
         while keys.count < limit, let hit = try hits.next() {
             var isThere = false
             var isOver = true
             for filter in filters {
-                while let key = filter.key, key > hit { try filter.advance() }
+                while let key = filter.key, range.meets(key, before: hit) { try filter.advance() }
                 if filter.key == hit { isThere = true }
                 if filter.key != nil { isOver = false }
             }

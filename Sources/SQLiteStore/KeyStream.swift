@@ -1,16 +1,20 @@
 import GRDB
 import Orders
 
-/// The keys of some orders, newest first, as one index yields them.
+/// The keys of some orders, newest or oldest first, as one index yields them.
 struct KeyStream: Sendable {
     /// What is checked on each order that the index yields, where the index does not say it itself.
     struct Filter {
         let condition: String
 
-        init(statuses: Set<OrderStatus>, flag: OrderFlag?) {
+        init(_ query: OrderQuery) {
             var conditions: [String] = []
-            if !statuses.isEmpty { conditions.append("(1 << o.status) & \(statuses.mask)") }
-            if let flag { conditions.append("o.flags & \(flag.code)") }
+            if !query.statuses.isEmpty {
+                let isOne = "(1 << o.status) & \(query.statuses.mask)"
+                let orFlag = query.flag == nil ? query.orFlag : nil
+                conditions.append(orFlag.map { "(\(isOne) OR o.flags & \($0.code))" } ?? isOne)
+            }
+            if let flag = query.flag { conditions.append("o.flags & \(flag.code)") }
             condition = conditions.joined(separator: " AND ")
         }
     }
@@ -45,6 +49,13 @@ struct KeyStream: Sendable {
         self.init("orders o INDEXED BY orders_flag_\(flag.code) WHERE \(filter.condition)")
     }
 
+    /// Orders with the flag that are in none of these states.
+    init(flag: OrderFlag, beside statuses: Set<OrderStatus>) {
+        self.init(
+            "orders o INDEXED BY orders_flag_\(flag.code) WHERE o.flags & \(flag.code)"
+                + " AND NOT (1 << o.status) & \(statuses.mask)")
+    }
+
     init(matching question: SearchIndex.Question) {
         self.init(
             "search s WHERE s.search MATCH ?", key: "s.rowid", arguments: [question.expression], least: question.least)
@@ -60,27 +71,27 @@ struct KeyStream: Sendable {
     }
 
     /// The statement that `keys` runs; the arguments after the stream's own are the range and the limit.
-    var sql: String {
-        "SELECT \(key) FROM \(source) AND \(key) >= ? AND \(key) < ? ORDER BY \(key) DESC LIMIT ?"
+    func sql(isAscending: Bool = false) -> String {
+        "SELECT \(key) FROM \(source) AND \(key) >= ? AND \(key) < ? "
+            + "ORDER BY \(key) \(isAscending ? "ASC" : "DESC") LIMIT ?"
     }
 
-    func keys(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> [Int64] {
+    func keys(_ db: Database, in range: KeyRange, limit: Int) throws -> [Int64] {
         if isEmpty { return [] }
-        return try db.integers(sql, arguments + [lowest, end, limit])
+        return try db.integers(sql(isAscending: range.isAscending), arguments + [range.lowest, range.end, limit])
     }
 
-    func cursor(_ db: Database, from lowest: Int64, before end: Int64) throws -> IntegerCursor {
-        try db.cursor(sql, arguments + [lowest, end, Int64.max])
+    func cursor(_ db: Database, in range: KeyRange) throws -> IntegerCursor {
+        try db.cursor(sql(isAscending: range.isAscending), arguments + [range.lowest, range.end, Int64.max])
     }
 
     /// Counts no further than `limit`.
-    func count(_ db: Database, from lowest: Int64, before end: Int64, limit: Int) throws -> Int {
+    func count(_ db: Database, in range: KeyRange, limit: Int) throws -> Int {
         if isEmpty { return 0 }
-        let isUnbounded = lowest == 0 && end == .max
-        let range = isUnbounded ? "" : " AND \(key) >= ? AND \(key) < ?"
-        let bounds: [any Bindable] = isUnbounded ? [] : [lowest, end]
+        let condition = range.isUnbounded ? "" : " AND \(key) >= ? AND \(key) < ?"
+        let bounds: [any Bindable] = range.isUnbounded ? [] : [range.lowest, range.end]
         let count = try db.integer(
-            "SELECT count(*) FROM (SELECT 1 FROM \(source)\(range) LIMIT ?)",
+            "SELECT count(*) FROM (SELECT 1 FROM \(source)\(condition) LIMIT ?)",
             arguments + bounds + [limit])
         return Int(count ?? 0)
     }

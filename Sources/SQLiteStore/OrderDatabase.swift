@@ -6,12 +6,14 @@ import Synchronization
 /// Remembers orders in one SQLite file: meets every role of `Store`.
 ///
 /// One process writes the file, through one `GroupCommitWriter`; readers see the latest commit and never wait for it.
-package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore {
+package final class OrderDatabase: Store {
     let pool: DatabasePool
     /// Nil when the file was opened read-only.
     let writer: GroupCommitWriter?
     let upkeep: Upkeep?
     let hintBoard = HintBoard()
+    /// Told after orders were erased on request.
+    let erasureBoard = HintBoard()
     let twins: RecentTwins
     let latestCatalog: Mutex<Catalog>
     /// Counts the openings for writing: what an earlier one left in flight is not ours.
@@ -36,10 +38,18 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
 
     deinit { upkeep?.stop() }
 
+    /// Says what SQLite said when the disk failed to sync. From then on every write is refused, and the process must
+    /// end without closing the file; see `DiskTrust`. Ends when the store closes.
+    package var diskLosses: AsyncStream<String> { writer?.trust.losses ?? AsyncStream { $0.finish() } }
+
     /// Opens the file for this process alone: takes its lock, refuses a file that is too old or too new, and proves
     /// that commits reach the disk.
-    /// - Parameter queueLimit: how many writers may wait before more are turned away; the relay never is.
-    package static func open(path: String, queueLimit: Int) throws(OpenError) -> OrderDatabase {
+    /// - Parameters:
+    ///   - queueLimit: how many writers may wait before more are turned away; the relay never is.
+    ///   - listener: hears of commits, for whoever measures them.
+    package static func open(
+        path: String, queueLimit: Int, listener: (any StoreListener)? = nil
+    ) throws(OpenError) -> OrderDatabase {
         try DatabaseFile.requireExisting(path, writable: true)
         let lock = try FileLock(beside: path)
         try DatabaseFile.requireCurrent(path)
@@ -55,7 +65,8 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
             }
         }
         return OrderDatabase(
-            pool: opened.pool, writer: GroupCommitWriter(pool: opened.pool, queueLimit: queueLimit),
+            pool: opened.pool,
+            writer: GroupCommitWriter(pool: opened.pool, queueLimit: queueLimit, listener: listener),
             catalog: opened.catalog, twins: opened.twins, epoch: opened.epoch, lock: lock)
     }
 
@@ -87,7 +98,9 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
             try Schema.migrator.migrate(pool)
             let after = try pool.read { try Schema.migrator.appliedIdentifiers($0) }
             try pool.close()
-            return MigrationReport(wasCreated: isNew, applied: after.subtracting(before).sorted())
+            // In their order, which is not that of their names.
+            let applied = Schema.migrator.migrations.filter { after.contains($0) && !before.contains($0) }
+            return MigrationReport(wasCreated: isNew, applied: applied)
         }
     }
 
@@ -100,16 +113,26 @@ package final class OrderDatabase: CatalogStore, OrderStore, Outbox, TokenStore 
         guard isFirst else { return }
         upkeep?.stop()
         hintBoard.finish()
+        erasureBoard.finish()
         guard let writer else {
             try? pool.close()
             return
         }
         await writer.close()
-        // Nothing is lost without it: the next opening reads the WAL.
-        _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-        try? pool.close()
+        do {
+            _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch {
+            // Nothing is lost without it, if the disk can be trusted: the next opening reads the WAL.
+            writer.trust.note(error)
+        }
+        writer.trust.finish()
+        // Closing moves the log into the file and removes it.
+        if !writer.trust.isLost { try? pool.close() }
         lock.withLock { $0 = nil }
     }
+
+    /// How many callers wait for a commit that has not begun.
+    package var waitingCallers: Int { writer?.waiting ?? 0 }
 
     // MARK: How the roles reach the file
 

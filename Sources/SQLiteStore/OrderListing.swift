@@ -11,30 +11,29 @@ struct OrderListing {
     let query: OrderQuery
 
     func page() throws -> OrderPage {
-        let lowest = query.placedFrom.map { OrderID.lowest(at: $0) } ?? 0
-        let end = query.placedBefore.map { OrderID.lowest(at: $0) } ?? .max
-        let cursor = min(end, query.before?.value ?? .max)
+        let whole = KeyRange(
+            lowest: query.placedFrom.map { OrderID.lowest(at: $0) } ?? 0,
+            end: query.placedBefore.map { OrderID.lowest(at: $0) } ?? .max, isAscending: query.oldestFirst)
+        let rest = whole.narrowed(after: query.after?.value, before: query.before?.value)
         let wanted = query.limit + 1
-        let source = try source()
         let found: [Int64]
         let count: Int
-        switch source {
+        switch try source() {
         case .streams(let streams):
             var ids: [Int64] = []
-            for stream in streams { ids += try stream.keys(db, from: lowest, before: cursor, limit: wanted) }
-            found = streams.count == 1 ? ids : Set(ids).sorted(by: >)
-            count = query.counts ? try self.count(streams, from: lowest, before: end) : 0
+            for stream in streams { ids += try stream.keys(db, in: rest, limit: wanted) }
+            found = streams.count == 1 ? ids : rest.sorted(Set(ids))
+            count = query.counts ? try self.count(streams, in: whole) : 0
         case .intersection(let intersection, let known):
             // One walk yields the count and, unless it is farther down, the page.
             let all = try intersection.keys(
-                db, from: lowest, before: query.counts ? end : cursor,
-                limit: query.counts ? max(Self.countLimit, wanted) : wanted)
-            let isFartherDown = query.counts && cursor < all.last ?? 0 && all.count >= Self.countLimit
-            let page =
-                isFartherDown
-                ? try intersection.keys(db, from: lowest, before: cursor, limit: wanted) : all.filter { $0 < cursor }
-            let knownKeys = try known.keys(db, from: lowest, before: end, limit: wanted)
-            found = Set(page.prefix(wanted) + knownKeys.filter { $0 < cursor }).sorted(by: >)
+                db, in: query.counts ? whole : rest, limit: query.counts ? max(Self.countLimit, wanted) : wanted)
+            var page = all.filter(rest.contains)
+            // What was walked for the count ends before the page does.
+            let isFartherDown = query.counts && all.count >= Self.countLimit && page.count < wanted
+            if isFartherDown { page = try intersection.keys(db, in: rest, limit: wanted) }
+            let knownKeys = try known.keys(db, in: whole, limit: wanted)
+            found = rest.sorted(Set(page.prefix(wanted) + knownKeys.filter(rest.contains)))
             count = knownKeys.isEmpty ? all.count : Set(all + knownKeys).count
         }
         let summaries = try found.prefix(query.limit).compactMap { try summary($0) }
@@ -45,18 +44,23 @@ struct OrderListing {
 
     private static let countLimit = CappedCount.cap + 1
 
-    private func count(_ streams: [KeyStream], from lowest: Int64, before end: Int64) throws -> Int {
+    private func count(_ streams: [KeyStream], in range: KeyRange) throws -> Int {
         let limit = Self.countLimit
         // Known to be more than anybody counts: not counted.
-        if lowest == 0, end == .max, streams.contains(where: { $0.least >= limit }) { return limit }
+        if range.isUnbounded, streams.contains(where: { $0.least >= limit }) { return limit }
         guard query.search != nil, streams.count > 1 else {
             // An order's own row is wide: some days of all orders are counted in the index of their statuses.
-            let isPartOfAll = streams.count == 1 && streams[0].isAll && (lowest > 0 || end < .max)
+            let isPartOfAll = streams.count == 1 && streams[0].isAll && !range.isUnbounded
             let counted = isPartOfAll ? OrderStatus.allCases.map(KeyStream.init(status:)) : streams
-            return try counted.reduce(0) { try $0 + $1.count(db, from: lowest, before: end, limit: limit) }
+            var count = 0
+            // What is enough is enough: the last stream may be one that looks at each order.
+            for stream in counted where count < limit {
+                count += try stream.count(db, in: range, limit: limit - count)
+            }
+            return count
         }
         // What is found by its words may be found by its tracking number too.
-        return Set(try streams.flatMap { try $0.keys(db, from: lowest, before: end, limit: limit) }).count
+        return Set(try streams.flatMap { try $0.keys(db, in: range, limit: limit) }).count
     }
 
     /// Where the keys come from.
@@ -67,7 +71,7 @@ struct OrderListing {
     }
 
     private func source() throws -> Source {
-        let filter = KeyStream.Filter(statuses: query.statuses, flag: query.flag)
+        let filter = KeyStream.Filter(query)
         if query.search == .nothing { return .streams([]) }
         if let search = query.search {
             let known = try KeyStream(keys: exactMatches(search), filter: filter)
@@ -87,7 +91,9 @@ struct OrderListing {
     /// Empty when everything fits. No two of them have an order in common.
     private func filterStreams(_ filter: KeyStream.Filter) -> [KeyStream] {
         if let flag = query.flag { return [KeyStream(flag: flag, filter: filter)] }
-        return query.statuses.map(KeyStream.init(status:))
+        let streams = query.statuses.map(KeyStream.init(status:))
+        guard !streams.isEmpty, let flag = query.orFlag else { return streams }
+        return streams + [KeyStream(flag: flag, beside: query.statuses)]
     }
 
     /// Orders that have exactly this number, or a parcel with exactly this tracking number.
@@ -113,9 +119,9 @@ struct OrderListing {
         let row = try db.row(
             """
             SELECT number, status, placed_at, updated_at, name, organization, city, region, titles, copies,
-                total_millionths, weight_limit, flags
+                total_millionths, weight_limit, flags, erased_at, CASE status WHEN ? THEN facts END
             FROM orders WHERE id = ?
-            """, [id])
+            """, [OrderStatus.onHold.code, id])
         guard var columns = row else { return nil }
         let id = OrderID(value: id)
         let number = try columns.orderNumber()
@@ -130,10 +136,14 @@ struct OrderListing {
         let copies = try columns.int()
         let total = Int128(try columns.integer())
         let limit = try columns.weight()
+        let flags = FlagBits(value: try columns.integer()).shown
+        let erasedAt = try columns.optionalTimestamp()
+        var facts = OrderFacts()
+        if let text = try columns.optionalText() { try FactsText.decode(text, into: &facts) }
         return OrderSummary(
             id: id, number: number, status: status, placedAt: placedAt, updatedAt: updatedAt, recipient: recipient,
             organization: organization, city: city, region: region, titles: titles, copies: copies,
             totalWeight: StatedWeight(millionths: total, unit: limit.unit),
-            flags: FlagBits(value: try columns.integer()).shown)
+            flags: flags, erasedAt: erasedAt, holdReason: facts.holdReason)
     }
 }

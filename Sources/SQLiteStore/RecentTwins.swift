@@ -47,6 +47,14 @@ final class RecentTwins: Sendable {
         return false
     }
 
+    /// Forgets what an erased order sent where.
+    func forget(_ id: OrderID, _ fingerprint: Int64) {
+        memory.withLock { memory in
+            guard let known = memory.sightings[fingerprint] else { return }
+            if known.latest == id.value || known.before == id.value { memory.sightings[fingerprint] = nil }
+        }
+    }
+
     /// - Returns: the other orders that were noted with this fingerprint before.
     @discardableResult
     private func note(_ id: Int64, _ fingerprint: Int64) -> [Int64] {

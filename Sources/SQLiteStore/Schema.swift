@@ -5,9 +5,6 @@ enum Schema {
     /// `MLRM`: tells a Mailroom file from any other SQLite file.
     static let applicationID: Int64 = 0x4D4C_524D
 
-    /// The house's endpoint, made with the file.
-    static let houseEndpoint = "fulfillment"
-
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 orders and outbox", foreignKeyChecks: .immediate) { db in
@@ -23,6 +20,19 @@ enum Schema {
         }
         migrator.registerMigration("4 fingerprints with their orders", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: fingerprints)
+        }
+        migrator.registerMigration("5 people forgotten", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: people)
+        }
+        migrator.registerMigration("6 trace of a delivery", foreignKeyChecks: .immediate) { db in
+            // `TraceContext.bytes`; NULL where none is known. A column at the end rewrites nothing.
+            try db.execute(sql: "ALTER TABLE deliveries ADD COLUMN trace BLOB")
+        }
+        migrator.registerMigration("7 staff accounts", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: staffAccounts)
+        }
+        migrator.registerMigration("8 drafts", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: drafts)
         }
         return migrator
     }
@@ -148,6 +158,69 @@ enum Schema {
         ALTER TABLE orders ADD COLUMN fingerprint INTEGER;
         UPDATE orders SET fingerprint = f.fingerprint FROM fingerprints f WHERE f.order_id = orders.id;
         DROP TABLE fingerprints;
+        """
+
+    /// `final_at`: since when the order stands in its final status (7 returned, 9 cancelled, 10 delivered).
+    /// `erased_at`: the person was forgotten; see `ErasureDesk`. In `meta`: before which order's key every order is
+    /// erased, what the last round of erasing did, how often something was erased since the file was last scrubbed, and
+    /// when that was.
+    private static let people = """
+        ALTER TABLE orders ADD COLUMN final_at INTEGER;
+        ALTER TABLE orders ADD COLUMN erased_at INTEGER;
+        UPDATE orders SET final_at = ifnull(
+            (SELECT max(at) FROM history h
+                WHERE h.order_id = orders.id AND h.to_status = orders.status AND h.from_status IS NOT h.to_status),
+            updated_at)
+        WHERE status IN (7, 9, 10);
+        CREATE INDEX orders_due ON orders (final_at) WHERE final_at IS NOT NULL AND erased_at IS NULL;
+        ALTER TABLE inbound_updates ADD COLUMN matched_to INTEGER;
+        CREATE INDEX inbound_updates_number ON inbound_updates (order_number) WHERE order_number IS NOT NULL;
+        CREATE INDEX inbound_updates_order ON inbound_updates (matched_to) WHERE matched_to IS NOT NULL;
+        INSERT INTO meta VALUES ('erased_below', 0), ('erasing_round_at', 0), ('erasing_round_orders', 0),
+            ('erasures', 0), ('scrubbed_erasures', 0), ('scrubbed_at', 0);
+        """
+
+    /// Passwords, sessions and devices are kept as hashes only. A disabled account stays: the history names it.
+    private static let staffAccounts = """
+        CREATE TABLE staff_accounts (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+            email TEXT NOT NULL UNIQUE,
+            role INTEGER NOT NULL CHECK (role BETWEEN 0 AND 7),
+            password TEXT NOT NULL,
+            must_change INTEGER NOT NULL CHECK (must_change IN (0, 1)),
+            created_at INTEGER NOT NULL,
+            disabled_at INTEGER,
+            has_shortcuts INTEGER NOT NULL CHECK (has_shortcuts IN (0, 1)),
+            rows_per_page INTEGER NOT NULL CHECK (rows_per_page BETWEEN 1 AND 200),
+            first_view TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE staff_sessions (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            account INTEGER NOT NULL REFERENCES staff_accounts (id),
+            opened_at INTEGER NOT NULL,
+            used_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX staff_sessions_account ON staff_sessions (account);
+
+        CREATE TABLE staff_devices (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            account INTEGER NOT NULL REFERENCES staff_accounts (id),
+            seen_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX staff_devices_account ON staff_devices (account);
+        """
+
+    /// See `SheetTable`. The id itself is known to a browser alone.
+    private static let drafts = """
+        CREATE TABLE drafts (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            kept_at INTEGER NOT NULL,
+            answers TEXT CHECK ((answers IS NULL) = (token IS NOT NULL)),
+            token TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX drafts_kept ON drafts (kept_at);
         """
 
     private static let inbound = """

@@ -223,11 +223,16 @@ struct ColumnReader: ~Copyable {
         return value
     }
 
-    mutating func bytes() throws -> [UInt8] {
+    mutating func optionalBytes() throws -> [UInt8]? {
         let column = index
-        guard try next(SQLITE_BLOB, "a blob") else { throw wrong("a blob") }
+        guard try next(SQLITE_BLOB, "a blob") else { return nil }
         let count = Int(sqlite3_column_bytes(statement, column))
         return Array(UnsafeRawBufferPointer(start: sqlite3_column_blob(statement, column), count: count))
+    }
+
+    mutating func bytes() throws -> [UInt8] {
+        guard let bytes = try optionalBytes() else { throw wrong("a blob") }
+        return bytes
     }
 
     /// An integer or a text, to be bound again; nil for NULL.

@@ -9,7 +9,7 @@ struct Sweep: Sendable {
     /// A day more than the promise, so that no clock's error breaks it.
     private static let receiptDays: Int64 = 31
 
-    private struct Terms: Sendable {
+    struct Terms: Sendable {
         let table: String
         let key: String
         /// The column that tells the age, and the first value that stays.
@@ -20,25 +20,30 @@ struct Sweep: Sendable {
     /// The last key seen in each table; none at its start.
     private var positions: [String: any Bindable] = [:]
 
-    /// - Returns: where to go on.
-    func step(on db: Database, now: Timestamp) throws -> Sweep {
+    /// What has a term, and what of it stays.
+    static func terms(at now: Timestamp) -> [Terms] {
         let keyDays = Int64(IdempotencyKey.lifetimeDays) + 1
-        var next = self
-        for terms in [
+        return [
             Terms(
                 table: "idempotency_keys", key: "key", age: "order_id",
                 keptFrom: OrderID.lowest(at: now.adding(seconds: -keyDays * 86_400))),
             Terms(
                 table: "webhook_receipts", key: "webhook_id", age: "received_at",
-                keptFrom: now.adding(seconds: -Self.receiptDays * 86_400).milliseconds),
-        ] {
+                keptFrom: now.adding(seconds: -receiptDays * 86_400).milliseconds),
+        ]
+    }
+
+    /// - Returns: where to go on.
+    func step(on db: Database, now: Timestamp) throws -> Sweep {
+        var next = self
+        for terms in Self.terms(at: now) {
             next.positions[terms.table] = try Self.walk(terms, after: positions[terms.table], on: db)
         }
         return next
     }
 
     /// - Returns: the last key looked at; nil at the end of the table, so that the next step starts over.
-    private static func walk(
+    static func walk(
         _ terms: Terms, after position: (any Bindable)?, on db: Database
     ) throws -> (any Bindable)? {
         let (table, key) = (terms.table, terms.key)

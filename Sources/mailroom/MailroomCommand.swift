@@ -8,11 +8,23 @@ struct MailroomCommand: AsyncParsableCommand {
         abstract: "Takes orders for free publications, tells the fulfillment house, and follows the parcels.",
         discussion: """
             Exit codes follow sysexits: 0 done, 64 usage, 65 bad data, 66 not found, 69 unavailable, 70 defect, \
-            73 cannot create, 74 input or output, 75 try again, 77 no permission, 78 settings.
+            73 cannot create, 74 input or output, 75 try again, 77 no permission, 78 settings. With --json a command \
+            prints JSON whose members keep their names and meanings; more may be added.
+
+            Completions for bash, zsh and fish: mailroom --generate-completion-script bash (or zsh, fish).
+
+            Examples:
+              mailroom serve --demo
+              mailroom migrate
+              mailroom doctor
             """,
+        version: "mailroom \(BuildInfo.version)",
         subcommands: [
-            ServeCommand.self, MigrateCommand.self, ConfigCommand.self, TokenCommand.self, CatalogCommand.self,
-            OrdersCommand.self, HouseCommand.self,
+            ServeCommand.self, MigrateCommand.self, ConfigCommand.self, TokenCommand.self, StaffCommand.self,
+            CatalogCommand.self, OrdersCommand.self, RetentionCommand.self, HouseCommand.self,
+            BackupCommand.self, VerifyCommand.self, RestoreCommand.self,
+            SignatureCommand.self, TriggerCommand.self, ListenCommand.self,
+            DoctorCommand.self, TopCommand.self,
         ])
 }
 

@@ -78,7 +78,10 @@ package enum RetryPolicy {
     private static func isOurs(_ kind: TransportError.Kind) -> Bool {
         switch kind {
         case .cancelled, .local: true
-        case .connect, .invalidRequest, .receive, .resolve, .send, .timeout, .tls, .tooLarge: false
+        case .resolve, .resolveTimeout, .connect, .connectRefused, .connectTimeout, .tls, .tlsTimeout, .tlsExpired,
+            .tlsNotYetValid, .tlsWrongHost, .tlsSelfSigned, .tlsUntrusted, .send, .sendTimeout, .answerTimeout,
+            .answerTooSlow, .receive, .reset, .closed, .notHTTP, .headTooLarge, .invalidRequest:
+            false
         }
     }
 

@@ -1,6 +1,8 @@
 package import Logging
+package import Metrics
 package import Orders
 import ServiceLifecycle
+package import Tracing
 
 /// Takes what is due from the outbox to the house: claim, sign, post, decide, settle.
 ///
@@ -23,11 +25,13 @@ package struct OutboxRelay: Service {
     let concurrency: Int
     let clock: any Clock
     let logger: Logger
-    let metrics = RelayMetrics()
+    let metrics: RelayMetrics
+    let tracer: any Tracer
 
     package init(
         outbox: any Outbox, transport: any WebhookTransport, signer: WebhookSigner, endpoint: RelayEndpoint,
-        concurrency: Int, clock: any Clock, logger: Logger
+        concurrency: Int, clock: any Clock, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory,
+        tracer: any Tracer = NoOpTracer()
     ) {
         self.outbox = outbox
         self.transport = transport
@@ -36,6 +40,8 @@ package struct OutboxRelay: Service {
         self.concurrency = concurrency
         self.clock = clock
         self.logger = logger
+        self.metrics = RelayMetrics(metrics)
+        self.tracer = tracer
     }
 
     package func run() async throws {

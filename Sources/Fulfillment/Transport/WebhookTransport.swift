@@ -18,6 +18,8 @@ package struct WebhookRequest: Sendable {
     package var unixSocketPath: String?
     /// More of the answer's body than this is not read.
     package var responseLimitBytes: Int
+    /// Makes the connection, with TLS when the URL says so, and sends nothing: the answer's status is 0 then.
+    package var onlyConnects = false
 
     package init(
         method: String = "POST", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],

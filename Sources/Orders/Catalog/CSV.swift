@@ -16,16 +16,16 @@ package enum CSV {
         fields.map(quoted).joined(separator: ",") + "\r\n"
     }
 
+    /// Spreadsheets pass over spaces and quotes before a formula, and some take full-width signs for signs.
     private static func guarded(_ field: String) -> String {
-        guard let first = field.unicodeScalars.first, "=+-@\t\r\n＝＋－＠".unicodeScalars.contains(first) else {
-            return field
-        }
+        let first = field.unicodeScalars.first { $0 != " " && $0 != "\u{A0}" && $0 != "\"" && $0 != "'" }
+        guard let first, "=+-@\t\r\n＝＋－＠".unicodeScalars.contains(first) else { return field }
         return "'" + field
     }
 
     private static func quoted(_ field: String) -> String {
         guard field.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return field }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
+        return "\"" + field.quotesDoubled + "\""
     }
 
     /// Splits a file into records. Lines end with CRLF, LF or CR; empty lines are skipped; a byte-order mark, as

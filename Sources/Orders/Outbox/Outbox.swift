@@ -2,9 +2,9 @@
 ///
 /// Every method is one transaction. None is undone by the cancellation of the calling task.
 package protocol Outbox: Sendable {
-    /// Takes back what an earlier process left in flight: pending again and due at once, with an attempt recorded
-    /// as `interrupted` (its request may have been sent). Due times further off than their delivery's step allows are
-    /// pulled in. Call once, before the first claim.
+    /// Takes back what an earlier process left in flight: pending again and due since its event, so ahead of what came
+    /// after it, with an attempt recorded as `interrupted` (its request may have been sent). Due times further off than
+    /// their delivery's step allows are pulled in. Call once, before the first claim.
     /// - Parameter stepsSeconds: the wait after the first attempt, after the second, and so on, without jitter, which
     ///   may add a fifth.
     /// - Returns: how many deliveries were in flight.
@@ -85,10 +85,12 @@ package struct Claim: Sendable, Hashable {
     package let isProbe: Bool
     /// Fencing token: only the latest holder may settle.
     package let fence: Int64
+    /// What caused the event; nil for what was announced before that was kept.
+    package let trace: TraceContext?
 
     package init(
         id: EventID, endpoint: String, orderNumber: OrderNumber, payload: [UInt8], attempt: Int, isProbe: Bool,
-        fence: Int64
+        fence: Int64, trace: TraceContext? = nil
     ) {
         self.id = id
         self.endpoint = endpoint
@@ -97,6 +99,7 @@ package struct Claim: Sendable, Hashable {
         self.attempt = attempt
         self.isProbe = isProbe
         self.fence = fence
+        self.trace = trace
     }
 }
 

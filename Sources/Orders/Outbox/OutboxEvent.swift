@@ -12,6 +12,8 @@ package struct OutboxEvent: Sendable, Hashable {
     package let at: Timestamp
     /// The exact body of the request.
     package let payload: [UInt8]
+    /// What caused it; kept beside the bytes, never in them.
+    package var trace: TraceContext?
 
     private init(id: EventID, kind: Kind, order: Order, at: Timestamp, replaces: EventID?, reason: String?) {
         self.id = id
@@ -21,9 +23,15 @@ package struct OutboxEvent: Sendable, Hashable {
         payload = Self.encode(kind, order, at: at, replaces: replaces, reason: reason)
     }
 
-    /// - Parameter replaces: the event that this one stands for: the house forgets what that one said.
-    package static func placed(_ order: Order, id: EventID, at: Timestamp, replaces: EventID? = nil) -> OutboxEvent {
-        OutboxEvent(id: id, kind: .orderPlaced, order: order, at: at, replaces: replaces, reason: nil)
+    /// - Parameters:
+    ///   - replaces: the event that this one stands for: the house forgets what that one said.
+    ///   - trace: the request that places the order.
+    package static func placed(
+        _ order: Order, id: EventID, at: Timestamp, replaces: EventID? = nil, trace: TraceContext? = nil
+    ) -> OutboxEvent {
+        var event = OutboxEvent(id: id, kind: .orderPlaced, order: order, at: at, replaces: replaces, reason: nil)
+        event.trace = trace
+        return event
     }
 
     package static func cancellationRequested(

@@ -85,8 +85,6 @@ package struct StatusToken: Sendable, Hashable {
 
     /// Compares in constant time.
     package func matches(_ other: StatusToken) -> Bool {
-        guard secret.count == other.secret.count else { return false }
-        let difference = zip(secret, other.secret).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
-        return difference == 0 && orderID == other.orderID
+        ConstantTime.isSame(secret, other.secret) && orderID == other.orderID
     }
 }

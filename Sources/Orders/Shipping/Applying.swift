@@ -21,7 +21,8 @@ extension Order {
     /// Takes in what the house says. Pure and total: any message in any state has an answer, and the order in which
     /// messages arrive does not change where the order ends.
     package func applying(_ update: ShippingUpdate, at now: Timestamp) -> AppliedUpdate {
-        switch update.content {
+        let update = facts.erasedAt == nil ? update : update.withoutText
+        return switch update.content {
         case .unknown(let reason):
             AppliedUpdate(
                 order: self, newPackageUpdate: nil, history: [], result: .ignored(reason: reason),

@@ -22,6 +22,8 @@ package struct OrderFacts: Sendable, Hashable {
     package var staffNotes: [StaffNote] = []
     /// Orders that send this one again.
     package var reshippedAs: [OrderNumber] = []
+    /// The person was forgotten: name, address and everything that was typed are gone for good.
+    package var erasedAt: Timestamp?
     /// Flags that were set when something happened; `Order.flags` adds the derived ones.
     package var raisedFlags: Set<OrderFlag> = []
 

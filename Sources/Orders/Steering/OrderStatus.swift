@@ -56,6 +56,9 @@ extension Order {
 }
 
 extension OrderFacts {
+    /// Why nothing is sent: what staff wrote when they held it, else what the house wrote when it refused.
+    package var holdReason: String? { hold?.reason ?? openRejection?.reason }
+
     /// By time, ties by what they say: one order for one set, whatever the order of arrival.
     var sortedMessages: [HouseMessage] {
         messages.sorted { a, b in

@@ -77,6 +77,9 @@ extension Order {
         _ action: StaffAction, by actor: Actor, at now: Timestamp, delivery: PlacedDelivery
     ) -> StaffDecision {
         let status = self.status
+        if facts.erasedAt != nil {
+            return refuse("its personal data was erased: there is no address left to send anything to")
+        }
         // In flight means that the request may be on the wire: it counts as sent.
         let maySent = facts.wasSent || delivery.isInFlight
         switch action {

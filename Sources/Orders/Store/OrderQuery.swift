@@ -3,6 +3,8 @@ package struct OrderQuery: Sendable, Hashable {
     /// Empty: any.
     package var statuses: Set<OrderStatus> = []
     package var flag: OrderFlag?
+    /// Orders with this flag as well, whatever their status; counts only beside `statuses`, and not beside `flag`.
+    package var orFlag: OrderFlag?
     package var search: SearchTerm?
     /// Inclusive.
     package var placedFrom: Timestamp?
@@ -14,6 +16,9 @@ package struct OrderQuery: Sendable, Hashable {
     package var counts = true
     /// The cursor: only orders older than this one.
     package var before: OrderID?
+    /// Only orders newer than this one: the cursor of a list that is oldest first.
+    package var after: OrderID?
+    package var oldestFirst = false
 
     package init() {}
 }
@@ -115,11 +120,15 @@ package struct OrderSummary: Sendable, Hashable {
     package let copies: Int
     package let totalWeight: StatedWeight
     package let flags: [OrderFlag]
+    /// The person was forgotten then: `recipient` and `city` are empty.
+    package let erasedAt: Timestamp?
+    /// Why it is on hold; nil in every other state. For staff's own list: no part of the API's summary.
+    package let holdReason: String?
 
     package init(
         id: OrderID, number: OrderNumber, status: OrderStatus, placedAt: Timestamp, updatedAt: Timestamp,
         recipient: String, organization: String?, city: String, region: String, titles: Int, copies: Int,
-        totalWeight: StatedWeight, flags: [OrderFlag]
+        totalWeight: StatedWeight, flags: [OrderFlag], erasedAt: Timestamp? = nil, holdReason: String? = nil
     ) {
         self.id = id
         self.number = number
@@ -134,6 +143,8 @@ package struct OrderSummary: Sendable, Hashable {
         self.copies = copies
         self.totalWeight = totalWeight
         self.flags = flags
+        self.erasedAt = erasedAt
+        self.holdReason = holdReason
     }
 
     package func write(to json: inout JSONWriter) {
@@ -150,6 +161,7 @@ package struct OrderSummary: Sendable, Hashable {
             $0.field("copies", copies)
             $0.field("total_weight", totalWeight)
             $0.array("flags", flags.map(\.rawValue))
+            $0.field("erased_at", erasedAt)
         }
     }
 }

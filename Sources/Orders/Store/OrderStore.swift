@@ -29,8 +29,10 @@ package protocol OrderStore: Sendable {
 
     /// Decides and does an action. `ifMatch` holds the entity tags of the request's `If-Match`; nil means none sent,
     /// `["*"]` fits any.
+    /// - Parameter trace: the request that asks for it; goes with what it announces.
     func perform(
-        _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
+        _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?,
+        trace: TraceContext?
     ) async throws(StoreError) -> ActionOutcome
 
     func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> DeliveryPage
@@ -56,8 +58,35 @@ package protocol OrderStore: Sendable {
     /// How many orders stand in each state; each count stops at 10,000.
     func counts() async throws(StoreError) -> [OrderStatus: CappedCount]
 
+    /// What happened on each day, for a chart: day `n` begins at the n-th of these times and ends at the next.
+    /// - Parameter borders: in order; one more than there are days.
+    func tallies(between borders: [Timestamp]) async throws(StoreError) -> [DayTally]
+
     /// Writes, syncs and removes nothing anybody sees: proves that the store takes writes now.
     func probe() async throws(StoreError)
+}
+
+extension OrderStore {
+    /// For whoever acts without a request: no trace.
+    package func perform(
+        _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
+    ) async throws(StoreError) -> ActionOutcome {
+        try await perform(action, on: number, by: actor, at: now, ifMatch: ifMatch, trace: nil)
+    }
+}
+
+/// One day of the charts. Each number stops at `cap`.
+package struct DayTally: Sendable, Hashable {
+    package static let cap = 100_000
+
+    /// Placed that day.
+    package var orders = 0
+    /// Of what was to be told the house since that day: delivered, still on its way, out of attempts.
+    package var delivered = 0
+    package var waiting = 0
+    package var exhausted = 0
+
+    package init() {}
 }
 
 package enum Placement: Sendable {
@@ -138,6 +167,8 @@ package enum RedeliveryOutcome: Sendable {
     case done(Delivery)
     case notFound
     case inFlight
+    /// The order's person was forgotten, and the bytes with them.
+    case erased(OrderStatus)
 }
 
 /// A message that was kept because it fitted no order, or was not understood.

@@ -78,7 +78,7 @@ struct InboundDesk {
             at: now, actor: actor, event: "update.matched", from: status, to: status, detail: update.type)
         try HistoryTable(db: db).append(entry, to: orderID)
         try OrderTable(db: db).touch(orderID, at: now)
-        try inbound.setState(.matched, of: id)
+        try inbound.setMatched(id, to: orderID)
         guard let matched = try inbound.update(id) else { return .notFound }
         return .done(matched)
     }

@@ -20,7 +20,9 @@ extension OrderDatabase {
         let bound = try db.row("SELECT digest, order_id FROM idempotency_keys WHERE key = ?", [key.value])
         guard var columns = bound else { return nil }
         guard try columns.bytes() == key.digest else { return .keyReused }
-        return .replayed(try OrderTable(db: db).existing(OrderID(value: columns.integer())))
+        let order = try OrderTable(db: db).existing(OrderID(value: columns.integer()))
+        // Its first answer cannot be given again: what opened the status page is gone. It must not become a second order.
+        return order.facts.erasedAt == nil ? .replayed(order) : .keyReused
     }
 }
 

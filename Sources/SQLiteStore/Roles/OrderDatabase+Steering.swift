@@ -3,11 +3,13 @@ package import Orders
 
 extension OrderDatabase {
     package func perform(
-        _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
+        _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?,
+        trace: TraceContext?
     ) async throws(StoreError) -> ActionOutcome {
         let twins = twins
         return try await writeNews { db in
-            try SteeringDesk(db: db, twins: twins).perform(action, on: number, by: actor, at: now, ifMatch: ifMatch)
+            try SteeringDesk(db: db, twins: twins, trace: trace)
+                .perform(action, on: number, by: actor, at: now, ifMatch: ifMatch)
         }
     }
 
@@ -25,6 +27,8 @@ extension OrderDatabase {
 struct SteeringDesk {
     let db: Database
     let twins: RecentTwins
+    /// The request that asks for it.
+    var trace: TraceContext?
 
     func perform(
         _ action: StaffAction, on number: OrderNumber, by actor: Actor, at now: Timestamp, ifMatch: [String]?
@@ -47,8 +51,11 @@ struct SteeringDesk {
         _ changes: StaffChanges, replacing old: Order, by actor: Actor, at now: Timestamp
     ) throws {
         let refuse: () throws -> Never = { throw Undone(ActionOutcome.identityTaken) }
-        if let (order, event) = changes.newOrder {
-            let order = try PlacingDesk(db: db, twins: twins).write(NewOrder(order, announcedBy: event), orElse: refuse)
+        if let new = changes.newOrder {
+            var event = new.event
+            event.trace = trace
+            let order = try PlacingDesk(db: db, twins: twins)
+                .write(NewOrder(new.order, announcedBy: event), orElse: refuse)
             try HistoryTable(db: db).recordPlacing(of: order, by: actor)
         }
         try OrderTable(db: db).update(changes.order, replacing: old)
@@ -58,7 +65,9 @@ struct SteeringDesk {
             switch change {
             case .withdraw(let id): try deliveries.withdraw(id)
             case .restore(let id): try deliveries.restore(id, at: now)
-            case .announce(let event): guard try deliveries.insertNext(event) else { try refuse() }
+            case .announce(var event):
+                event.trace = trace
+                guard try deliveries.insertNext(event) else { try refuse() }
             case .redeliver(let id): _ = try deliveries.restart(id, at: now)
             }
         }
@@ -68,10 +77,12 @@ struct SteeringDesk {
     func redeliver(_ id: EventID, by actor: Actor, at now: Timestamp) throws -> RedeliveryOutcome {
         let deliveries = DeliveryTable(db: db)
         guard let (delivery, orderID) = try deliveries.delivery(id) else { return .notFound }
+        let order = try OrderTable(db: db).existing(orderID)
+        if order.facts.erasedAt != nil { return .erased(order.status) }
         guard try deliveries.restart(id, at: now) else { return .inFlight }
         try OrderTable(db: db).touch(orderID, at: now)
         try OrderTable(db: db).refreshExhaustedFlag(orderID)
-        let status = try OrderTable(db: db).existing(orderID).status
+        let status = order.status
         let entry = HistoryEntry(
             at: now, actor: actor, event: "delivery.redelivered", from: status, to: status,
             detail: "\(delivery.kind.rawValue), \(delivery.id)")

@@ -69,15 +69,16 @@ struct DeliveryQueue {
             UPDATE deliveries SET state = 1, due_at = NULL, claimed_at = ?1, attempts = attempts + ?2,
                 fence = max(fence + 1, ?3), probed_at = iif(?2 = 0, ?1, probed_at)
             WHERE id = ?4
-            RETURNING attempts, fence, (SELECT number FROM orders WHERE orders.id = order_id)
+            RETURNING attempts, fence, trace, (SELECT number FROM orders WHERE orders.id = order_id)
             """, [request.now.milliseconds, request.isProbe ? 0 : 1, lowestFence, id])
         guard var columns = taken else { throw Corruption("a delivery's order is not there") }
         let attempt = try columns.int()
         let fence = try columns.integer()
+        let trace = try columns.optionalBytes().flatMap(TraceContext.init(bytes:))
         return try Claim(
             id: EventID(value: id), endpoint: request.endpoint, orderNumber: columns.orderNumber(),
             payload: PayloadTable(db: db).payload(of: EventID(value: id)), attempt: attempt,
-            isProbe: request.isProbe, fence: fence)
+            isProbe: request.isProbe, fence: fence, trace: trace)
     }
 
     // MARK: Taking back
@@ -89,7 +90,8 @@ struct DeliveryQueue {
             let attempt = DeliveryAttempt(
                 startedAt: min(delivery.claimedAt, now), endedAt: now, status: nil, error: "interrupted")
             try log(attempt, of: delivery.id)
-            try takeBack(delivery, dueAt: now)
+            // Ahead of all that came after it: the house may be slow, and this was on its way already.
+            try takeBack(delivery, dueAt: min(delivery.id.timestamp, delivery.claimedAt, now))
         }
         let latest = Self.latestDue(stepsSeconds)
         try db.run(

@@ -11,10 +11,13 @@ struct DeliveryTable {
     func insertFirst(_ event: OutboxEvent) throws -> Bool {
         let changes = try db.run(
             """
-            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at) VALUES (?, ?, ?, 1, 0, ?)
+            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at, trace) VALUES (?, ?, ?, 1, 0, ?, ?)
             ON CONFLICT DO NOTHING
             """,
-            [event.id.value, event.orderID.value, event.kind.code, event.at.milliseconds])
+            [
+                event.id.value, event.orderID.value, event.kind.code, event.at.milliseconds,
+                event.trace?.bytes.blob,
+            ])
         guard changes == 1 else { return false }
         try PayloadTable(db: db).insert(event.payload, for: event.id)
         return true
@@ -27,13 +30,13 @@ struct DeliveryTable {
     func insertNext(_ event: OutboxEvent) throws -> Bool {
         let inserted = try db.integer(
             """
-            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at)
-            VALUES (max(?1, ifnull((SELECT max(id) + ?2 FROM deliveries WHERE order_id = ?3), 0)), ?3, ?4, 1, 0, ?5)
+            INSERT INTO deliveries (id, order_id, kind, endpoint, state, due_at, trace)
+            VALUES (max(?1, ifnull((SELECT max(id) + ?2 FROM deliveries WHERE order_id = ?3), 0)), ?3, ?4, 1, 0, ?5, ?6)
             ON CONFLICT DO NOTHING RETURNING id
             """,
             [
                 event.id.value, Int64.random(in: 1...1024), event.orderID.value, event.kind.code,
-                event.at.milliseconds,
+                event.at.milliseconds, event.trace?.bytes.blob,
             ])
         guard let id = inserted.map(EventID.init(value:)) else { return false }
         try PayloadTable(db: db).insert(event.payload, for: id)
@@ -62,6 +65,17 @@ struct DeliveryTable {
             WHERE id = ? AND state <> 1
             """, [now.milliseconds, id.value])
         return changes == 1
+    }
+
+    func states(of id: OrderID) throws -> [DeliveryState] {
+        try db.rows("SELECT state FROM deliveries WHERE order_id = ?", [id.value]) { try $0.code() }
+    }
+
+    /// Stops every delivery of an order that was not sent, or not heard.
+    func withdrawAll(of id: OrderID) throws {
+        try db.run(
+            "UPDATE deliveries SET state = 4, due_at = NULL, fence = fence + 1 WHERE order_id = ? AND state IN (0, 3)",
+            [id.value])
     }
 
     /// The house acknowledged the order: what was tried of its announcements, since they were last started, and is not
@@ -160,6 +174,17 @@ struct DeliveryTable {
         return DeliveryPage(
             deliveries: page, next: ids.count > query.limit ? page.last?.id : nil,
             count: CappedCount(Int(count ?? 0)))
+    }
+
+    /// How many were made in a range of keys, by what became of them.
+    func counts(in range: KeyRange, limit: Int) throws -> [(state: DeliveryState, count: Int)] {
+        try db.rows(
+            """
+            SELECT state, count(*) FROM
+                (SELECT state FROM deliveries NOT INDEXED WHERE id >= ? AND id < ? LIMIT ?)
+            GROUP BY state
+            """, [range.lowest, range.end, limit]
+        ) { columns in (try columns.code(DeliveryState.self), try columns.int()) }
     }
 
     /// Nearly every delivery was delivered; the others are few and have an index.

@@ -24,6 +24,11 @@ struct HistoryTable {
             [order.id.value, order.placedAt.milliseconds, actor.text, OrderStatus.placed.code])
     }
 
+    /// What happened stays, without words.
+    func forgetDetails(of id: OrderID) throws {
+        try db.run("UPDATE history SET detail = NULL WHERE order_id = ? AND detail IS NOT NULL", [id.value])
+    }
+
     /// Oldest first, from the placing on.
     func entries(of order: Order) throws -> [HistoryEntry] {
         let entries = try db.rows(

@@ -41,6 +41,31 @@ struct InboundTable {
         try db.run("UPDATE inbound_updates SET state = ? WHERE id = ?", [state.code, id])
     }
 
+    /// Remembers by hand which order a kept message is about.
+    func setMatched(_ id: Int64, to order: OrderID) throws {
+        try db.run("UPDATE inbound_updates SET matched_to = ? WHERE id = ?", [order.value, id])
+        try setState(.matched, of: id)
+    }
+
+    /// What was kept about an order: matched to it, or of a kind that was not understood.
+    func forget(_ id: OrderID, number: OrderNumber) throws {
+        try db.run("DELETE FROM inbound_updates WHERE matched_to = ?", [id.value])
+        let written = number.description
+        try db.run(
+            "DELETE FROM inbound_updates WHERE order_number IN (?, ?)", [written, written.replacing("-", with: "")])
+    }
+
+    /// Forgets some of the kept messages whose time is over, oldest first.
+    /// - Returns: how many.
+    func forget(_ limits: RetentionLimits, most: Int) throws -> Int {
+        try db.run(
+            """
+            DELETE FROM inbound_updates WHERE id IN (
+                SELECT id FROM inbound_updates
+                WHERE received_at <= iif(state = \(InboundUpdateState.unmatched.code), ?, ?) ORDER BY id LIMIT ?)
+            """, [limits.waitingMessage.milliseconds, limits.settledMessage.milliseconds, most])
+    }
+
     func page(_ query: InboundUpdateQuery) throws -> InboundUpdatePage {
         let condition =
             switch query.matched {

@@ -41,6 +41,7 @@ struct OrderTable {
     /// Writes what may have changed of an order, its entry in the search index included.
     func update(_ order: Order, replacing old: Order) throws {
         let to = order.shipTo
+        let status = order.status
         try db.run(
             """
             UPDATE orders SET updated_at = ?, status = ?, flags = ?, house_has_it = ?, was_sent = ?, name = ?,
@@ -49,12 +50,51 @@ struct OrderTable {
             WHERE id = ?
             """,
             [
-                order.updatedAt.milliseconds, order.status.code,
+                order.updatedAt.milliseconds, status.code,
                 FlagBits(shown: order.flags, raised: order.facts.raisedFlags).value, order.facts.houseHasIt,
                 order.facts.wasSent, to.name, to.organization, to.line1, to.line2, to.city, to.region, to.postalCode,
                 to.country, to.phone, FactsText.encode(order.facts), order.id.value,
             ])
-        if order.shipTo != old.shipTo { try SearchIndex(db: db).replace(old, with: order) }
+        try noteEnd(of: order, in: status, was: old.status)
+        guard order.shipTo != old.shipTo else { return }
+        try SearchIndex(db: db).replace(old, with: order)
+        // The old address leaves the file as thoroughly as if the order were erased.
+        try MetaTable(db: db).countErasure()
+    }
+
+    /// Remembers since when the order stands in a final status: its retention counts from there.
+    private func noteEnd(of order: Order, in status: OrderStatus, was old: OrderStatus) throws {
+        guard status != old, status.isFinal || old.isFinal else { return }
+        try db.run(
+            "UPDATE orders SET final_at = ? WHERE id = ?",
+            [status.isFinal ? order.updatedAt.milliseconds : nil, order.id.value])
+    }
+
+    /// Writes an order whose person is forgotten. The bytes that opened its status page become others that nobody has.
+    func erase(_ order: Order, replacing old: Order, at now: Timestamp) throws {
+        try db.run(
+            """
+            UPDATE orders SET notes = NULL, email = NULL, fingerprint = NULL, token_secret = randomblob(16),
+                erased_at = ? WHERE id = ?
+            """, [now.milliseconds, order.id.value])
+        try SearchIndex(db: db).remove(old)
+        let to = order.shipTo
+        try db.run(
+            """
+            UPDATE orders SET updated_at = ?, status = ?, flags = ?, name = ?, organization = ?, line1 = ?, line2 = ?,
+                city = ?, region = ?, postal_code = ?, phone = ?, facts = ?, version = version + 1
+            WHERE id = ?
+            """,
+            [
+                order.updatedAt.milliseconds, order.status.code,
+                FlagBits(shown: order.flags, raised: order.facts.raisedFlags).value, to.name, to.organization, to.line1,
+                to.line2, to.city, to.region, to.postalCode, to.phone, FactsText.encode(order.facts), order.id.value,
+            ])
+        try noteEnd(of: order, in: order.status, was: old.status)
+    }
+
+    func fingerprint(of id: OrderID) throws -> Int64? {
+        try db.integer("SELECT fingerprint FROM orders WHERE id = ?", [id.value])
     }
 
     /// Counts a change that staff see although the order itself did not change.
@@ -107,7 +147,7 @@ struct OrderTable {
     private static let columns = """
         id, number, token_secret, placed_at, updated_at, flags, house_has_it, was_sent, weight_limit, lines, name,
         organization, line1, line2, city, region, postal_code, country, phone, email, requester_type, language, notes,
-        reship_of, facts, version
+        reship_of, facts, erased_at, version
         """
 
     private static func read(_ columns: inout ColumnReader) throws -> (Order, Int64) {
@@ -132,6 +172,7 @@ struct OrderTable {
         let notes = try columns.optionalText()
         let reshipOf = try columns.optionalInteger().flatMap(OrderNumber.init(value:))
         if let text = try columns.optionalText() { try FactsText.decode(text, into: &facts) }
+        facts.erasedAt = try columns.optionalTimestamp()
         let order = Order(
             id: id, number: number, statusToken: token, placedAt: placedAt, updatedAt: updatedAt, lines: lines,
             weightLimit: limit, shipTo: shipTo, email: email, requesterType: requesterType, language: language,

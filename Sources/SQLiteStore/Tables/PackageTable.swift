@@ -33,6 +33,22 @@ struct PackageTable {
             """, [number, id.value, update.packageID, Self.folded(update.carrier)])
     }
 
+    /// What leads to the person; see `PackageUpdate.withoutText`.
+    func forget(_ id: OrderID) throws {
+        let numbers = try db.rows(
+            "SELECT DISTINCT tracking_number FROM package_updates WHERE order_id = ? AND tracking_number IS NOT NULL",
+            [id.value]
+        ) { try Self.compact($0.text()) }
+        for number in Set(numbers) {
+            try db.run("DELETE FROM tracking_numbers WHERE number = ? AND order_id = ?", [number, id.value])
+        }
+        try db.run(
+            """
+            UPDATE package_updates SET tracking_number = NULL, tracking_url = NULL, message = NULL, location = NULL
+            WHERE order_id = ?
+            """, [id.value])
+    }
+
     /// As `PackageUpdate.isDatedAhead` has it.
     private static let aheadMilliseconds = 86_400_000
 

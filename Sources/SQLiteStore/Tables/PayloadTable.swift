@@ -28,4 +28,12 @@ struct PayloadTable {
         let body = try packed ?? PackedPayload.pack(columns.bytes())
         try db.run("INSERT INTO packed_payloads (id, body) VALUES (?, ?)", [id.value, body.blob])
     }
+
+    /// The bodies of all of an order's deliveries, sent or not.
+    func forget(_ id: OrderID) throws {
+        for table in ["payloads", "packed_payloads"] {
+            try db.run(
+                "DELETE FROM \(table) WHERE id IN (SELECT id FROM deliveries WHERE order_id = ?)", [id.value])
+        }
+    }
 }

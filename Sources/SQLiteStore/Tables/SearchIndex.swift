@@ -55,12 +55,33 @@ struct SearchIndex {
     func replace(_ old: Order, with new: Order) throws {
         let isPending = try db.integer("SELECT 1 FROM search_pending WHERE order_id = ?", [old.id.value]) != nil
         if isPending { return }
-        let (before, after) = (Self.entry(old), Self.entry(new))
-        // The index keeps no content, so it must be told what to take out.
-        try db.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", [before.id, before.text])
+        try takeOut(Self.entry(old))
+        let after = Self.entry(new)
         try insert(after)
-        try count([before], by: -1)
         try count([after])
+    }
+
+    /// The order is found by its number only from now on.
+    func remove(_ old: Order) throws {
+        let wasPending = try db.run("DELETE FROM search_pending WHERE order_id = ?", [old.id.value]) == 1
+        if !wasPending { try takeOut(Self.entry(old)) }
+    }
+
+    private func takeOut(_ entry: Entry) throws {
+        // The index keeps no content, so it must be told what to take out.
+        try db.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", [entry.id, entry.text])
+        try count([entry], by: -1)
+    }
+
+    /// Writes some pages of a new index out of the parts there are. Words that were taken out stay readable in the old
+    /// parts until all of them are merged into one.
+    /// - Parameter begins: the merging begins, with all parts there are now.
+    /// - Returns: whether there is more to merge.
+    func mergeParts(pages: Int, begins: Bool) throws -> Bool {
+        let before = db.totalChangesCount
+        try db.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [begins ? -pages : pages])
+        // FTS5's documentation: below two, nothing was left to do.
+        return db.totalChangesCount - before >= 2
     }
 
     private func insert(_ entry: Entry) throws {
@@ -201,7 +222,7 @@ struct SearchIndex {
     private static let largestWordCount = 16
 
     private static func quoted(_ word: String) -> String {
-        "\"" + word.replacing("\"", with: "\"\"") + "\""
+        "\"" + word.quotesDoubled + "\""
     }
 
     private static func starting(_ word: String) -> String { quoted(word) + "*" }

@@ -6,18 +6,17 @@ import Orders
 
 /// Orders as their readers place, watch and cancel them.
 struct OrdersController: Sendable {
-    /// An order's number is taken about once in a billion orders per order there is; that often in a row is a fault.
-    private static let drawsAtMost = 8
-
     private let store: any Store
     private let settings: WebSettings
     private let clock: any Clock
+    private let intake: OrderIntake
     private let bodies: RequestBodies
 
     init(_ parts: WebParts) {
         store = parts.store
         settings = parts.settings
         clock = parts.clock
+        intake = OrderIntake(parts)
         bodies = RequestBodies(parts)
     }
 
@@ -28,7 +27,7 @@ struct OrdersController: Sendable {
         let form = try OrderForm.read(json)
         let key = try Self.key(of: request, for: form)
         switch form.validated(against: store.catalog, rules: settings.rules) {
-        case .accepted(let draft): return try await place(draft, key: key)
+        case .accepted(let draft): return try answer(to: try await intake.place(draft, key: key, context))
         case .invalid(let problems):
             let refusal = Problem(.invalidOrder, "The order cannot be accepted as it is.", errors: problems)
             return try await replay(key, insteadOf: refusal)
@@ -36,28 +35,14 @@ struct OrdersController: Sendable {
         }
     }
 
-    private func place(_ draft: OrderDraft, key: IdempotencyKey?) async throws -> Response {
-        for _ in 0..<Self.drawsAtMost {
-            let now = clock.now
-            let order = draft.order(as: .random(at: now), at: now)
-            let event = OutboxEvent.placed(order, id: .draw(at: now), at: now)
-            let placement = try await store.place(order, announcing: event, key: key)
-            if let answer = try answer(to: placement) { return answer }
-        }
-        throw Problem.unavailable("No order number could be drawn. Please try again.")
-    }
-
     /// The first try of this request may have placed an order that would be refused today, because the catalog
     /// changed since: its retry gets that order's answer.
     private func replay(_ key: IdempotencyKey?, insteadOf refusal: Problem) async throws -> Response {
-        guard let key, let placement = try await store.placement(under: key),
-            let answer = try answer(to: placement)
-        else { throw refusal }
-        return answer
+        guard let key, let placement = try await store.placement(under: key) else { throw refusal }
+        return try answer(to: placement)
     }
 
-    /// Nil when another number has to be drawn.
-    private func answer(to placement: Placement) throws -> Response? {
+    private func answer(to placement: Placement) throws -> Response {
         switch placement {
         case .placed(let order): return created(order)
         case .replayed(let order):
@@ -65,7 +50,7 @@ struct OrdersController: Sendable {
             response.headers[.idempotencyReplayed] = "true"
             return response
         case .keyReused: throw Problem(.idempotencyKeyReused)
-        case .identityTaken: return nil
+        case .identityTaken: throw Problem.unavailable("No order number could be drawn. Please try again.")
         }
     }
 
@@ -105,7 +90,8 @@ struct OrdersController: Sendable {
         let number = try await order(of: request, context).number
         let now = clock.now
         let outcome = try await store.perform(
-            .cancel(reason: nil, event: .draw(at: now)), on: number, by: .reader, at: now, ifMatch: nil)
+            .cancel(reason: nil, event: .draw(at: now)), on: number, by: .reader, at: now, ifMatch: nil,
+            trace: context.trace)
         switch outcome {
         case .done(let detail), .reshipped(let detail, _): return status(of: detail.order)
         case .refused(let refusal): throw Problem.refused(refusal)

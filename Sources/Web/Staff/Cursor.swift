@@ -3,8 +3,8 @@ import Orders
 
 /// Where the next page of a list starts: opaque to clients, bound to its kind of list, and checked, so that a cut,
 /// changed or foreign one is an error instead of a wrong page.
-struct Cursor: Sendable, Hashable {
-    enum List: UInt8, Sendable {
+package struct Cursor: Sendable, Hashable {
+    package enum List: UInt8, Sendable {
         case orders = 1
         case deliveries = 2
         case updates = 3
@@ -13,16 +13,16 @@ struct Cursor: Sendable, Hashable {
     private static let version: UInt8 = 1
     private static let checkBytes = 4
 
-    let list: List
+    package let list: List
     /// The key of the last row of the page before.
     let key: Int64
 
-    init(_ list: List, after key: Int64) {
+    package init(_ list: List, after key: Int64) {
         self.list = list
         self.key = key
     }
 
-    init?(_ text: String, of list: List) {
+    package init?(_ text: String, of list: List) {
         guard text.utf8.count <= 64, let bytes = Base64URL.decode(text), bytes.count == 10 + Self.checkBytes,
             bytes[0] == Self.version, bytes[1] == list.rawValue
         else { return nil }
@@ -31,7 +31,7 @@ struct Cursor: Sendable, Hashable {
         guard Self.check(bytes[..<10]) == Array(bytes[10...]) else { return nil }
     }
 
-    var text: String {
+    package var text: String {
         let key = UInt64(bitPattern: key)
         let content = [Self.version, list.rawValue] + (0..<8).map { UInt8(truncatingIfNeeded: key >> (56 - 8 * $0)) }
         return Base64URL.encode(content + Self.check(content[...]))

@@ -9,6 +9,7 @@ extension OrderDetail {
             $0.array("flags", order.flags.map(\.rawValue))
             $0.field("placed_at", order.placedAt)
             $0.field("updated_at", order.updatedAt)
+            $0.field("erased_at", order.facts.erasedAt)
             $0.array("items", zip(order.lines, order.quantities)) { line, json in Self.write(line.0, line.1, to: &json)
             }
             $0.field("total_weight", order.statedTotalWeight)

@@ -34,7 +34,7 @@ struct OrderSheet: Sendable {
                 try await writer.write(ByteBuffer(string: page.summaries.map(Self.row).joined()))
                 guard let next = page.next else { break }
                 var query = query
-                query.before = next
+                if query.oldestFirst { query.after = next } else { query.before = next }
                 do {
                     page = try await store.orders(query)
                 } catch {

@@ -38,6 +38,10 @@ struct StaffDeliveriesController: Sendable {
         case .inFlight:
             throw Problem.transitionNotAllowed(
                 currentStatus: DeliveryState.inFlight.rawValue, "it is being tried right now")
+        case .erased(let status):
+            throw Problem.transitionNotAllowed(
+                currentStatus: status.rawValue,
+                "the personal data of its order was erased: there is no address left to send anything to")
         }
     }
 }

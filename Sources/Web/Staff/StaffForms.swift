@@ -23,4 +23,14 @@ enum StaffForm {
         guard judge.problems.isEmpty else { throw InvalidFields(problems: judge.problems) }
         return text
     }
+
+    /// False when there is no body, or it does not say.
+    static func flag(_ name: String, in json: JSONValue?) throws -> Bool {
+        guard let json else { return false }
+        var reader = FieldReader()
+        reader.root(json)
+        let flag = reader.bool(json, name, at: "")
+        try reader.finish()
+        return flag ?? false
+    }
 }

@@ -122,6 +122,21 @@ struct StaffOrdersController: Sendable {
         }
     }
 
+    /// Forgets the person, for good. `{"force": true}` although the order is still under way.
+    func erase(_ request: Request, _ context: WebContext) async throws -> Response {
+        let number = try context.orderNumber()
+        let force = try StaffForm.flag("force", in: try await bodies.optionalJSON(of: request))
+        let outcome = try await store.erase(
+            number, force: force, by: context.actor, at: clock.now, ifMatch: try EntityTags.read(.ifMatch, of: request))
+        switch outcome {
+        case .done(let detail), .reshipped(let detail, _): return Self.answer(detail)
+        case .notFound: throw Problem.notFound
+        case .refused(let refusal): throw Problem.refused(refusal)
+        case .changedSince: throw Problem(.changedSince)
+        case .identityTaken: throw Problem.unavailable("Please try again.")
+        }
+    }
+
     /// - Parameter action: draws the keys of what the action creates; asked again when one of them is taken.
     private func perform(
         _ request: Request, _ context: WebContext, _ action: (Timestamp) -> StaffAction
@@ -131,7 +146,7 @@ struct StaffOrdersController: Sendable {
         for _ in 0..<8 {
             let now = clock.now
             let outcome = try await store.perform(
-                action(now), on: number, by: context.actor, at: now, ifMatch: ifMatch)
+                action(now), on: number, by: context.actor, at: now, ifMatch: ifMatch, trace: context.trace)
             switch outcome {
             case .done(let detail): return Self.answer(detail)
             case .reshipped(_, let new):

@@ -19,7 +19,7 @@ struct CrossOrigin: RouterMiddleware {
         guard let origin = request.headers[.origin], origins.contains(origin) else { return response }
         response.headers[.accessControlAllowOrigin] = origin
         response.headers[.accessControlExposeHeaders] =
-            "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-ID"
+            "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
         // A preflight has no route of its own; `ErrorMapping` answered it with the path's methods.
         if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
             response.headers[.accessControlAllowMethods] = response.headers[.allow]

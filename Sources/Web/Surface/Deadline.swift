@@ -1,9 +1,9 @@
-import Fulfillment
+package import Fulfillment
 
 /// Waits for a result, but not for ever: who asked is answered in time, and the work goes on all the same.
-enum Deadline {
+package enum Deadline {
     /// - Returns: nil when the time was over first; what `work` throws later is nobody's business then.
-    static func result<Value: Sendable>(
+    package static func result<Value: Sendable>(
         of work: @escaping @Sendable () async throws -> Value, within milliseconds: Int64, clock: any Clock
     ) async throws -> Value? {
         let (results, result) = AsyncStream<Result<Value, any Error>>.makeStream()

@@ -9,9 +9,12 @@ struct ErrorMapping: RouterMiddleware {
 
     static let longestTargetBytes = 8 << 10
     static let largestHeadersBytes = 32 << 10
+    static let mostHeaders = 128
 
     let table: RouteTable
+    let pages: ErrorPages
     let logger: Logger
+    var meter = RequestMeter()
 
     func handle(
         _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
@@ -23,12 +26,7 @@ struct ErrorMapping: RouterMiddleware {
             return unrouted(request, context)
         } catch {
             let problem = problem(for: error, requestID: context.requestID)
-            var response = problem.response(requestID: context.requestID)
-            if problem.kind == .contentTooLarge || problem.kind == .requestTimeout {
-                response.headers[.connection] = "close"
-                context.closeSoon()
-            }
-            return response
+            return answer(problem, request, context)
         }
     }
 
@@ -36,19 +34,37 @@ struct ErrorMapping: RouterMiddleware {
         if request.head.path?.utf8.count ?? 0 > Self.longestTargetBytes { throw Problem(.uriTooLong) }
         let size = request.headers.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 4 }
         if size > Self.largestHeadersBytes { throw Problem(.headersTooLarge) }
+        guard Self.isPlain(request.uri.path) else { throw Problem.nothing }
+    }
+
+    /// One spelling for each address: the router passes over empty parts, so a proxy that guards `/v1/staff` might let
+    /// `//v1/staff` or `/v1//staff` through. People may put a slash behind a page's address, programs not.
+    static func isPlain(_ path: String) -> Bool {
+        var previous: UInt8 = 0
+        for byte in path.utf8 {
+            if byte == UInt8(ascii: "/") && previous == byte { return false }
+            previous = byte
+        }
+        return previous != UInt8(ascii: "/") || !path.hasPrefix("/v1/")
     }
 
     /// The router knows "no route" only; the table knows whether the path exists for other methods.
     private func unrouted(_ request: Request, _ context: WebContext) -> Response {
         guard let (template, methods) = table.entry(at: request.uri.path) else {
-            return Problem(.notFound, "There is nothing at this address.").response(requestID: context.requestID)
+            return answer(Problem.nothing, request, context)
         }
-        context.coreContext.endpointPath.value = template
+        // Not before it is answered: who uses a method that no page takes is a program.
+        defer { context.coreContext.endpointPath.value = template }
         let allowed = methods.map(\.rawValue).joined(separator: ", ")
         if request.method == .options { return Response(status: .noContent, headers: [.allow: allowed]) }
         var problem = Problem(.methodNotAllowed, "This address takes \(allowed).")
         problem.headers[.allow] = allowed
-        return problem.response(requestID: context.requestID)
+        return answer(problem, request, context)
+    }
+
+    private func answer(_ problem: Problem, _ request: Request, _ context: WebContext) -> Response {
+        meter.refused(problem.kind)
+        return pages.respond(to: problem, request, context)
     }
 
     private func problem(for error: any Error, requestID: String) -> Problem {

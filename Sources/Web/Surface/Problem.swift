@@ -50,6 +50,20 @@ extension Problem {
     /// One answer for all that must not be told apart.
     static let notFound = Problem(.notFound, "There is nothing here for you to see.")
 
+    static let nothing = Problem(.notFound, "There is nothing at this address.")
+
+    static var tooManyConnections: Problem {
+        var problem = Problem(.tooManyRequests, "Too many connections are open from your address. Close some first.")
+        problem.headers[.retryAfter] = "5"
+        return problem
+    }
+
+    static var tooManyAtOnce: Problem {
+        var problem = Problem(.tooManyRequests, "Wait for an answer before you send so many requests.")
+        problem.headers[.retryAfter] = "1"
+        return problem
+    }
+
     static func malformed(_ pointer: String, _ code: String, _ detail: String) -> Problem {
         Problem(
             .malformedRequest, "The request is not understood.", errors: [FieldProblem(pointer, code, detail)])

@@ -6,6 +6,7 @@ package enum ProblemKind: String, Sendable, CaseIterable {
     case unauthorized = "unauthorized"
     case invalidSignature = "invalid-signature"
     case insufficientScope = "insufficient-scope"
+    case crossSite = "cross-site"
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case requestTimeout = "request-timeout"
@@ -31,7 +32,7 @@ package enum ProblemKind: String, Sendable, CaseIterable {
         switch self {
         case .malformedRequest: .badRequest
         case .unauthorized, .invalidSignature: .unauthorized
-        case .insufficientScope: .forbidden
+        case .insufficientScope, .crossSite: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
@@ -56,6 +57,7 @@ package enum ProblemKind: String, Sendable, CaseIterable {
         case .unauthorized: "A staff token is needed"
         case .invalidSignature: "The webhook's signature is not valid"
         case .insufficientScope: "The token lacks the scope"
+        case .crossSite: "The form did not come from our page"
         case .notFound: "Not found"
         case .methodNotAllowed: "The method is not allowed here"
         case .requestTimeout: "The request took too long to arrive"
@@ -89,6 +91,8 @@ package enum ProblemKind: String, Sendable, CaseIterable {
         case .invalidSignature:
             "A Standard Webhooks header is missing, malformed, stale or does not fit the body. Nothing was stored."
         case .insufficientScope: "The staff token is known, but was not given the scope that this request needs."
+        case .crossSite:
+            "A form may only be sent from our own page. Open the page again and send it from there; nothing was changed."
         case .notFound: "There is nothing at this address, or the status token that was sent does not open it."
         case .methodNotAllowed: "The address exists, but not for this method; `Allow` lists those that it takes."
         case .requestTimeout: "The body did not arrive in time. Send it again over a better connection."

@@ -6,8 +6,11 @@ struct QueryParameters: Sendable {
     private let pairs: [(name: String, value: String)]
 
     /// - Throws: a malformed request when an escape is none, or is not UTF-8.
-    init(_ request: Request) throws {
-        pairs = try (request.uri.query ?? "").split(separator: "&").map { pair in
+    init(_ request: Request) throws { try self.init(text: request.uri.query ?? "") }
+
+    /// - Parameter text: what stands after the `?`.
+    init(text: String) throws {
+        pairs = try text.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(parts[0]), let value = Self.decode(parts.count == 2 ? parts[1] : "") else {
                 throw Problem.malformed("", "invalid_query", "the query holds an escape that is not UTF-8")
@@ -65,7 +68,7 @@ struct QueryParameters: Sendable {
         Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
     }
 
-    private static func encode(_ text: String) -> String {
+    static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {

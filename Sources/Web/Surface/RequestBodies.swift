@@ -1,20 +1,13 @@
-import Fulfillment
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import Orders
 
-/// Takes in bodies: their type, their size, and the time they may take.
+/// Takes in bodies: their type and their size. The time they may take is the connection's business (`Patience`).
 struct RequestBodies: Sendable {
-    let clock: any Clock
     let limitBytes: Int
-    let deadlineSeconds: Int
 
-    init(_ parts: WebParts) {
-        clock = parts.clock
-        limitBytes = parts.settings.bodyLimitBytes
-        deadlineSeconds = parts.settings.bodyDeadlineSeconds
-    }
+    init(_ parts: WebParts) { limitBytes = parts.settings.bodyLimitBytes }
 
     /// The JSON of a body that must be there.
     func json(of request: Request) async throws -> JSONValue {
@@ -38,20 +31,16 @@ struct RequestBodies: Sendable {
         }
     }
 
-    /// The whole body as it came.
-    ///
-    /// A body that drips is cut off at the deadline, seen when its next piece arrives; one that falls silent ends with
-    /// the server's idle time-out. So no request needs a timer of its own.
+    /// The whole body as it came. What is announced is believed only to refuse it: memory is taken for what came.
     func bytes(of request: Request, limitBytes: Int? = nil) async throws -> [UInt8] {
         let limitBytes = limitBytes ?? self.limitBytes
-        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        // One that is too large for a number is too large for any limit.
+        let announced = request.headers[.contentLength].map { Int($0) ?? .max }
         if let announced, announced > limitBytes { throw Self.tooLarge(limitBytes) }
-        let deadline = clock.uptimeMilliseconds + Int64(deadlineSeconds) * 1000
         var bytes: [UInt8] = []
         do {
             for try await piece in request.body {
                 guard bytes.count + piece.readableBytes <= limitBytes else { throw Self.tooLarge(limitBytes) }
-                guard clock.uptimeMilliseconds <= deadline else { throw Problem(.requestTimeout) }
                 bytes.append(contentsOf: piece.readableBytesView)
             }
         } catch let problem as Problem {

@@ -37,7 +37,11 @@ enum Audience: Sendable, Hashable {
     case staff(Scope)
     /// The fulfillment house, known by its signature.
     case house
-    /// Pages, health, explanations: no token, no other origin.
+    /// Staff with a browser, signed in, with that scope; nil for the way in. `ConsoleDesk` lets them in.
+    case console(Scope?)
+    /// People with a browser: errors are pages too.
+    case pages
+    /// Health, explanations, files: no token, no other origin.
     case anyone
 }
 

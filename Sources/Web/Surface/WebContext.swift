@@ -1,6 +1,7 @@
 package import Hummingbird
 import NIOCore
 import Orders
+import Tracing
 
 /// What is known of one request beside the request itself.
 package struct WebContext: RequestContext {
@@ -8,6 +9,9 @@ package struct WebContext: RequestContext {
     let channel: any Channel
     /// Given by the client or drawn; in the answer, in the log, and in every problem document.
     var requestID = ""
+    /// Where the request stands in its trace; `RequestJournal` sets both.
+    var trace: TraceContext?
+    var instrumentation = InstrumentationContext.topLevel
     /// Who acts; `StaffDoor` sets it for staff.
     var actor = Actor.reader
 
@@ -29,11 +33,5 @@ package struct WebContext: RequestContext {
     func orderNumber() throws -> OrderNumber {
         guard let number = pathPart("number").flatMap({ OrderNumber($0) }) else { throw Problem.notFound }
         return number
-    }
-
-    /// Ends the connection some seconds after the answer: time to read it, but not to go on sending for ever.
-    func closeSoon() {
-        let channel = channel
-        channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
     }
 }

@@ -1,6 +1,7 @@
 package import Fulfillment
 package import Logging
 package import Orders
+package import Tracing
 
 /// All that the web surface is built of.
 package struct WebParts: Sendable {
@@ -10,10 +11,16 @@ package struct WebParts: Sendable {
     package let clock: any Clock
     package let logger: Logger
     package let readiness: [NamedCheck]
+    /// Shared by all doors.
+    let backlog: Backlog
+    let passwords: Passwords
+    package let meter: RequestMeter
+    package let tracer: any Tracer
 
+    /// - Parameter tracer: by default one that does nothing.
     package init(
         store: any Store, verifier: WebhookVerifier, settings: WebSettings, clock: any Clock, logger: Logger,
-        readiness: [NamedCheck]
+        readiness: [NamedCheck], meter: RequestMeter = RequestMeter(), tracer: any Tracer = NoOpTracer()
     ) {
         self.store = store
         self.verifier = verifier
@@ -21,6 +28,10 @@ package struct WebParts: Sendable {
         self.clock = clock
         self.logger = logger
         self.readiness = readiness
+        passwords = Passwords(cost: settings.passwordCost)
+        backlog = Backlog(limit: settings.waitingAtMost)
+        self.meter = meter
+        self.tracer = tracer
     }
 }
 

@@ -4,12 +4,23 @@ import Orders
 
 struct CatalogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "catalog", abstract: "The catalog as a CSV file.", subcommands: [Import.self, Export.self])
+        commandName: "catalog", abstract: "The catalog as a CSV file.",
+        discussion: """
+            Examples:
+              mailroom catalog export catalog.csv
+              mailroom catalog import catalog.csv --dry-run
+            """, subcommands: [Import.self, Export.self])
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a file's titles into the catalog, all or none; titles not in the file stay untouched.",
-            discussion: "The header is \(CatalogFile.header.joined(separator: ",")). A weight is like 3.2 oz.")
+            discussion: """
+                The header is \(CatalogFile.header.joined(separator: ",")). A weight is like 3.2 oz.
+
+                Examples:
+                  mailroom catalog import catalog.csv --dry-run
+                  mailroom catalog import catalog.csv
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Argument(help: "The CSV file; - is standard input.", completion: .file(extensions: ["csv"])) var file: String
@@ -64,7 +75,12 @@ struct CatalogCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the catalog as CSV, to standard output or to a file.")
+            abstract: "Write the catalog as CSV, to standard output or to a file.",
+            discussion: """
+                Examples:
+                  mailroom catalog export
+                  mailroom catalog export catalog.csv
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Argument(help: "The file to write; without it, standard output.", completion: .file()) var file: String?

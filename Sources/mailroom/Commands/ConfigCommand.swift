@@ -2,11 +2,20 @@ import ArgumentParser
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look at the settings.", subcommands: [Show.self])
+        commandName: "config", abstract: "Look at the settings.",
+        discussion: """
+            Examples:
+              mailroom config show
+            """, subcommands: [Show.self])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print every setting, its effective value and where it came from; secrets are masked.")
+            abstract: "Print every setting, its effective value and where it came from; secrets are masked.",
+            discussion: """
+                Examples:
+                  mailroom config show
+                  mailroom config show --config /etc/mailroom/mailroom.yaml --json
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @OptionGroup(title: "Settings of the service") var service: ServiceOptions

@@ -16,6 +16,10 @@ struct HouseCommand: AsyncParsableCommand {
             following seconds with signed shipping updates until every parcel is delivered. Point fulfillment.url at \
             what it prints, and give it the secrets of the server: by the same settings, or by --secret and \
             --inbound-secret.
+
+            Examples:
+              mailroom house
+              mailroom house --port 9091 --fail-rate 0.2 --duplicate 0.5 --reorder --pace 0.5
             """)
 
     @OptionGroup(title: "Settings") var shared: SharedOptions

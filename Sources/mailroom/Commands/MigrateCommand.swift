@@ -5,7 +5,14 @@ import SQLiteStore
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
-        abstract: "Create the database, or bring it up to date. Stop the server first; nothing is seeded.")
+        abstract: "Create the database, or bring it up to date. Stop the server first; nothing is seeded.",
+        discussion: """
+            Makes no copy first: `mailroom backup` does.
+
+            Examples:
+              mailroom migrate
+              mailroom migrate --config /etc/mailroom/mailroom.yaml --json
+            """)
 
     @OptionGroup(title: "Settings") var shared: SharedOptions
     @Flag(help: "Print JSON.") var json = false

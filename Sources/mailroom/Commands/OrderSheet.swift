@@ -3,8 +3,12 @@ import Orders
 /// One order as `orders show` prints it for people.
 struct OrderSheet: Sendable {
     private let detail: OrderDetail
+    private let local: LocalTime
 
-    init(_ detail: OrderDetail) { self.detail = detail }
+    init(_ detail: OrderDetail, local: LocalTime) {
+        self.detail = detail
+        self.local = local
+    }
 
     var text: String {
         [head, items, parcels, deliveries, history].filter { !$0.isEmpty }.joined(separator: "\n")
@@ -17,10 +21,15 @@ struct OrderSheet: Sendable {
         let place = "\(to.city), \(to.region) \(to.postalCode), \(to.country)"
         let lines = [to.name, to.organization, to.line1, to.line2, place].compactMap { $0 }
         var rows = [
-            ("order", order.number.description), ("status", order.status.rawValue), ("placed", "\(order.placedAt)"),
+            ("order", order.number.description), ("status", order.status.rawValue),
+            ("placed", local.text(order.placedAt) + " " + local.zone(at: order.placedAt)),
             ("weight", "\(order.statedTotalWeight) of \(order.weightLimit)"),
-            ("ship to", lines.joined(separator: " / ")),
         ]
+        if let erasedAt = order.facts.erasedAt {
+            rows.append(("personal data", "erased \(erasedAt)"))
+        } else {
+            rows.append(("ship to", lines.joined(separator: " / ")))
+        }
         if !order.flags.isEmpty { rows.append(("flags", order.flags.map(\.rawValue).joined(separator: ", "))) }
         if let hold = order.facts.hold { rows.append(("on hold", hold.reason)) }
         if let reference = order.houseReference { rows.append(("house's reference", reference)) }
@@ -60,7 +69,10 @@ struct OrderSheet: Sendable {
 
     private var history: String {
         let rows = detail.history.map { entry in
-            ["\(entry.at)", entry.actor.text, entry.event, entry.to.rawValue, entry.detail ?? ""]
+            [
+                local.text(entry.at, withSeconds: true), entry.actor.text, entry.event, entry.to.rawValue,
+                entry.detail ?? "",
+            ]
         }
         return TextTable(headings: ["at", "by", "what", "status", "detail"], rows: rows).text
     }

@@ -4,10 +4,26 @@ import Web
 
 struct OrdersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "orders", abstract: "Look at orders.", subcommands: [List.self, Show.self])
+        commandName: "orders", abstract: "Look at orders, and forget the people behind them.",
+        discussion: """
+            Examples:
+              mailroom orders list --status on_hold
+              mailroom orders show 4829-1504-75
+              mailroom orders erase 4829-1504-75
+            """, subcommands: [List.self, Show.self, Erase.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List orders, newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List orders, newest first.",
+            discussion: """
+                The table fits the terminal: long names are cut. Times are those of time.zone. Piped, nothing is cut.
+
+                Examples:
+                  mailroom orders list
+                  mailroom orders list --status on_hold --status exception --limit 20
+                  mailroom orders list -q springfield --from 2026-11-01 --to 2026-11-30
+                  mailroom orders list --flag possible_duplicate --json
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Option(
@@ -48,7 +64,10 @@ struct OrdersCommand: AsyncParsableCommand {
             let settings = try shared.settings()
             let query = query(in: settings.timeZone)
             let page = try await ReadingRoom.open(settings) { try await $0.orders(query) }
-            guard json else { return try Terminal.print(Self.text(page)) }
+            guard json else {
+                let table = Self.text(page, LocalTime(timeZone: settings.timeZone), width: ScreenWidth.ofOutput)
+                return try Terminal.print(table)
+            }
             try Terminal.print { json in
                 json.object {
                     $0.array("data", page.summaries) { $0.write(to: &$1) }
@@ -72,24 +91,33 @@ struct OrdersCommand: AsyncParsableCommand {
             return order
         }
 
-        private static func text(_ page: OrderPage) -> String {
+        /// Times are those of the zone in which staff mean their dates.
+        static func text(_ page: OrderPage, _ local: LocalTime, width: Int?) -> String {
             let rows = page.summaries.map { order in
                 [
-                    order.number.description, order.status.rawValue, "\(order.placedAt)", order.recipient,
+                    order.number.description, order.status.rawValue, local.text(order.placedAt), order.recipient,
                     "\(order.city), \(order.region)", "\(order.copies)", order.totalWeight.description,
                     order.flags.map(\.rawValue).joined(separator: " "),
                 ]
             }
+            let zone = page.summaries.first.map { " " + local.zone(at: $0.placedAt) } ?? ""
             let table = TextTable(
-                headings: ["number", "status", "placed", "recipient", "place", "copies", "weight", "flags"], rows: rows)
+                headings: ["number", "status", "placed" + zone, "recipient", "place", "copies", "weight", "flags"],
+                rows: rows, elastic: [7, 3, 4])
             let more = page.count.value > rows.count || page.count.isCapped
             let count = "\(page.count.value)\(page.count.isCapped ? " or more" : "")"
-            return table.text + (more ? "\(rows.count) of \(count) orders\n" : "")
+            return table.text(width: width) + (more ? "\(rows.count) of \(count) orders\n" : "")
         }
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one order with its parcels and history.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show one order with its parcels and history.",
+            discussion: """
+                Examples:
+                  mailroom orders show 4829-1504-75
+                  mailroom orders show 4829150475 --json
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Argument(help: "The order's number, with or without hyphens.") var number: String
@@ -100,9 +128,12 @@ struct OrdersCommand: AsyncParsableCommand {
                 throw Failure(
                     .dataError, "an order number has ten digits, the last a check digit: is there a typing error?")
             }
-            let detail = try await ReadingRoom.open(try shared.settings()) { try await $0.detail(number) }
+            let settings = try shared.settings()
+            let detail = try await ReadingRoom.open(settings) { try await $0.detail(number) }
             guard let detail else { throw Failure(.noInput, "there is no order \(number)") }
-            guard json else { return try Terminal.print(OrderSheet(detail).text) }
+            guard json else {
+                return try Terminal.print(OrderSheet(detail, local: LocalTime(timeZone: settings.timeZone)).text)
+            }
             try Terminal.print { detail.write(to: &$0) }
         }
     }

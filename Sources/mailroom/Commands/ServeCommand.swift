@@ -1,6 +1,7 @@
 import ArgumentParser
 import CurlTransport
 import Fulfillment
+import Web
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,6 +9,11 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Says "mailroom is ready on URL" on standard error once it takes requests. SIGTERM and SIGINT stop it: \
             first no new requests, then no new deliveries, and those under way get their time.
+
+            Examples:
+              mailroom serve --demo
+              mailroom serve --demo --http-port 8095 --fail-rate 0.3 --reorder
+              mailroom serve --config /etc/mailroom/mailroom.yaml
             """)
 
     @OptionGroup(title: "Settings") var shared: SharedOptions
@@ -43,7 +49,17 @@ struct ServeCommand: AsyncParsableCommand {
         if demo { return try await Demo(habits: house.habits).run(sources, whenReady: announce) }
         let settings = try Settings.load(sources, for: .serve)
         UnixSocket.makeFilesPrivate()
-        try await Mailroom.open(settings, clock: SystemClock()).run(whenReady: announce)
+        let clock = SystemClock()
+        let mailroom = try Mailroom.open(settings, clock: clock)
+        let manager = ServiceManager()
+        let announce = announce
+        let watchdog = manager.map { manager in
+            Watchdog(manager: manager, signs: mailroom.lifeSigns, clock: clock)
+        }
+        try await mailroom.run(beside: watchdog.map { [$0] } ?? []) { doors in
+            announce(doors)
+            manager?.tell("READY=1", "STATUS=taking orders")
+        }
     }
 
     private var announce: @Sendable (Mailroom.Doors) -> Void {

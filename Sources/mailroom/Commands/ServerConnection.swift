@@ -18,6 +18,23 @@ struct ServerConnection: Sendable {
     func send(
         _ method: String, _ target: String, body: [UInt8] = [], type: String = "application/json"
     ) async throws(Failure) -> JSONValue {
+        let (status, json) = try await exchange(method, target, body: body, type: type)
+        guard (200..<300).contains(status) else { throw Self.refusal(status, json) }
+        guard let json else { throw Self.notUnderstood }
+        return json
+    }
+
+    /// What `/readyz` says, ready or not.
+    func readiness() async throws(Failure) -> JSONValue {
+        let (_, json) = try await exchange("GET", "/readyz", body: [], type: "application/json")
+        guard let json else { throw Self.notUnderstood }
+        return json
+    }
+
+    /// - Returns: the status, and the answer's JSON: null when it has none, nil when it is not JSON.
+    private func exchange(
+        _ method: String, _ target: String, body: [UInt8], type: String
+    ) async throws(Failure) -> (status: Int, json: JSONValue?) {
         var request = WebhookRequest(
             url: "http://localhost\(target)", headers: [(name: "Content-Type", value: type)], body: body)
         request.method = method
@@ -33,11 +50,7 @@ struct ServerConnection: Sendable {
                 "the server behind \(socket.path) does not answer (\(error.kind.rawValue))")
         }
         guard response.isComplete else { throw Self.notUnderstood }
-        let json = try? JSONReader.read(response.body)
-        guard (200..<300).contains(response.status) else { throw Self.refusal(response.status, json) }
-        if response.body.isEmpty { return .null }
-        guard let json else { throw Self.notUnderstood }
-        return json
+        return (response.status, response.body.isEmpty ? .null : try? JSONReader.read(response.body))
     }
 
     func close() async { await transport.stop() }

@@ -5,11 +5,21 @@ import Orders
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Staff tokens: who may use the staff API.",
+        discussion: """
+            Examples:
+              mailroom token create --name office --scope orders:read --scope orders:write
+              mailroom token list
+            """,
         subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a token and print it, alone, once: only its hash is kept.")
+            abstract: "Make a token and print it, alone, once: only its hash is kept.",
+            discussion: """
+                Examples:
+                  mailroom token create --name office --scope orders:read --scope orders:write
+                  mailroom token create --name catalog --scope catalog:write --json
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Option(help: "Whose it is: 1 to 64 of A-Z a-z 0-9 . _ -; the history of orders shows it.") var name: String
@@ -49,16 +59,27 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the tokens that hold, without their secrets.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the tokens that hold, without their secrets.",
+            discussion: """
+                Examples:
+                  mailroom token list
+                  mailroom token list --json
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let tokens = try await ReadingRoom.open(try shared.settings()) { try await $0.tokens() }
+            let settings = try shared.settings()
+            let tokens = try await ReadingRoom.open(settings) { try await $0.tokens() }
+            let local = LocalTime(timeZone: settings.timeZone)
             guard json else {
                 let rows = tokens.map { token in
-                    [token.name, token.scopes.map(\.rawValue).sorted().joined(separator: " "), "\(token.createdAt)"]
+                    [
+                        token.name, token.scopes.map(\.rawValue).sorted().joined(separator: " "),
+                        local.text(token.createdAt),
+                    ]
                 }
                 return try Terminal.print(TextTable(headings: ["name", "scopes", "created"], rows: rows).text)
             }
@@ -77,7 +98,12 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a token, at once and for good.")
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a token, at once and for good.",
+            discussion: """
+                Examples:
+                  mailroom token revoke office
+                """)
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Argument(help: "The token's name.") var name: String

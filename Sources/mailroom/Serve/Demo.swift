@@ -29,7 +29,8 @@ struct Demo: Sendable {
         let clock = SystemClock()
         let mailroom = try Mailroom.open(settings, clock: clock)
         let credential = StaffCredential.random()
-        try await Self.seed(mailroom.database, credential: credential, at: clock.now)
+        let password = OneTimePassword.random()
+        try await Self.seed(mailroom.database, credential: credential, password: password, at: clock.now)
 
         let transport = try Mailroom.transport(maximumInFlight: 8)
         let house = SimulatedHouse(
@@ -37,7 +38,7 @@ struct Demo: Sendable {
             inboundSecret: secrets.theirs, mailroomURL: url, transport: transport, clock: clock,
             logger: Logger(label: "house"), say: { line in try? Terminal.print("house: \(line)\n") })
         let welcome = Welcome(
-            url: url, token: credential.text, folder: folder, seed: habits.seed, secrets: secrets)
+            url: url, token: credential.text, password: password, folder: folder, seed: habits.seed, secrets: secrets)
         try await mailroom.run(beside: [Closing(name: "house's transport") { await transport.stop() }, house]) {
             doors in
             try? Terminal.print(welcome.text)
@@ -63,8 +64,11 @@ struct Demo: Sendable {
             // One person tries everything from one address.
             KnownSettings.ordersPerMinute.key: "0",
             KnownSettings.statusPerMinute.key: "0",
+            KnownSettings.signinsPerMinute.key: "0",
         ]
     }
+
+    static let email = "demo@example.org"
 
     private static func makeFolder() throws(Failure) -> String {
         var template = Array((FileManager.default.temporaryDirectory.path + "/mailroom-demo-XXXXXX").utf8CString)
@@ -74,12 +78,17 @@ struct Demo: Sendable {
         return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// The catalog that is built into the program, and a token for everything.
-    private static func seed(_ database: OrderDatabase, credential: StaffCredential, at now: Timestamp) async throws {
+    /// The catalog that is built into the program, and a token and an account for everything.
+    private static func seed(
+        _ database: OrderDatabase, credential: StaffCredential, password: String, at now: Timestamp
+    ) async throws {
         do {
             _ = try await database.put(try CatalogFile.read(sampleCatalog))
             _ = try await database.add(
                 StaffToken(name: "demo", scopes: [.admin], createdAt: now), hash: credential.hash)
+            _ = try await database.add(
+                StaffAccount(name: "demo", email: Self.email, role: .admin, createdAt: now),
+                password: try await Passwords().hash(password))
         } catch let error as StoreError {
             throw Failure(error)
         } catch is InvalidFields {
@@ -95,6 +104,7 @@ struct Demo: Sendable {
 private struct Welcome: Sendable {
     let url: String
     let token: String
+    let password: String
     let folder: String
     let seed: UInt64
     let secrets: (ours: WebhookSecret, theirs: WebhookSecret)
@@ -104,6 +114,8 @@ private struct Welcome: Sendable {
 
         The demo is ready on \(url). Its database is temporary: Ctrl-C ends the demo and removes it.
 
+          staff console        \(url)/staff
+                               \(Demo.email), \(password)
           staff token          \(token)
           fulfillment.secrets  \(secrets.ours.text)
           inbound.secrets      \(secrets.theirs.text)
@@ -122,6 +134,10 @@ private struct Welcome: Sendable {
         List the orders, as staff:
 
           curl -sS \(url)/v1/staff/orders -H 'Authorization: Bearer \(token)'
+
+        Every other command works on it, too, such as top, orders list, or listen --forward-to URL, with:
+
+          --database-url sqlite:\(folder)/mailroom.db
 
 
         """

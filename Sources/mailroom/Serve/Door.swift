@@ -6,16 +6,15 @@ import ServiceLifecycle
 
 /// One address that requests come in by.
 struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
-    /// As long as a body may take to arrive.
-    static var drainMilliseconds: Int64 { 10_000 }
-
     let application: App
     let name: String
     let clock: any Clock
+    /// How long requests under way may take once it stops: as long as a body may take to arrive.
+    var drainMilliseconds: Int64 = 10_000
 
     var description: String { name }
 
-    /// Serves until told to stop; then the requests under way have ten seconds, and the connections are cut.
+    /// Serves until told to stop; then the requests under way have their time, and the connections are cut.
     func run() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -24,7 +23,7 @@ struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
             }
             group.addTask {
                 try? await gracefulShutdown()
-                try? await clock.wait(milliseconds: Self.drainMilliseconds)
+                try? await clock.wait(milliseconds: drainMilliseconds)
                 return false
             }
             let hasEnded = try await group.next() ?? true

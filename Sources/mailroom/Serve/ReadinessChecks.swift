@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Fulfillment
 import Orders
+import SQLiteStore
 import Web
 
 /// What `/readyz` asks: does the database take a write, does the relay move, is there room on the disk.
@@ -28,7 +29,7 @@ enum ReadinessChecks {
                 // A disk that hangs holds a thread: none of those that everything else runs on.
                 await withCheckedContinuation { continuation in
                     DispatchQueue.global().async {
-                        continuation.resume(returning: disk(freeBytes: freeBytes(beside: databasePath)))
+                        continuation.resume(returning: disk(freeBytes: DiskSpace(beside: databasePath)?.freeBytes))
                     }
                 }
             },
@@ -44,13 +45,5 @@ enum ReadinessChecks {
     static func disk(freeBytes: Int64?) -> CheckResult {
         guard let freeBytes else { return .fail("the free disk space cannot be read") }
         return freeBytes >= leastFreeBytes ? .pass : .fail("\(freeBytes >> 20) MiB of disk space left")
-    }
-
-    /// What an ordinary user may still write; nil when the system does not say.
-    static func freeBytes(beside path: String) -> Int64? {
-        var facts = statvfs()
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        guard statvfs(folder, &facts) == 0 else { return nil }
-        return Int64(facts.f_bavail) * Int64(facts.f_frsize)
     }
 }

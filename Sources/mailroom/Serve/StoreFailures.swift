@@ -8,12 +8,12 @@ extension Failure {
     init(_ error: OpenError, database: String) {
         let status: SystemExit =
             switch error {
-            case .locked: .temporaryFailure
+            case .locked, .busy: .temporaryFailure
             case .missing: .noInput
             case .tooOld, .tooNew: .configuration
-            case .notADatabase: .dataError
-            case .readOnlyFile: .noPermission
-            case .notDurable: .ioError
+            case .notADatabase, .damaged: .dataError
+            case .readOnlyFile, .unreadableFile: .noPermission
+            case .notDurable, .diskFull, .diskError: .ioError
             case .cannotOpen: .cannotCreate
             }
         self.init(status, "\(database)\(status == .temporaryFailure ? " is locked" : ""): \(error.message)")
@@ -22,7 +22,7 @@ extension Failure {
     init(_ error: StoreError) {
         switch error {
         case .unavailable(let reason): self.init(.temporaryFailure, "the database cannot serve now: \(reason)")
-        case .corrupt(let detail): self.init(.software, "the database holds what it must not: \(detail)")
+        case .corrupt(let detail): self.init(.software, "the database is damaged, or its disk fails: \(detail)")
         case .cancelled: self.init(.temporaryFailure, "interrupted")
         }
     }

@@ -2,8 +2,8 @@ import Foundation
 
 /// The socket beside the database, through which commands reach the server that holds the file.
 struct UnixSocket: Sendable, Hashable {
-    /// What the system's address holds, its closing NUL left out.
-    static let longestPathBytes = 107
+    /// What NIO accepts; the address of the system holds four more.
+    static let longestPathBytes = 103
 
     let path: String
 

@@ -20,20 +20,19 @@ enum KnownSettings {
         "Status look-ups per address and minute.")
     static let signinsPerMinute = Setting(
         "http.rate.signin", default: "10", .whole(0...1_000_000, zeroMeans: "no limit"),
-        "Sign-in attempts per address and minute; without effect until there is a sign-in.")
+        "Sign-ins and wrong staff credentials per address and minute.")
     static let connectionsPerAddress = Setting(
         "http.connections.per.address", default: "64", .whole(0...1_000_000, zeroMeans: "no cap"),
-        "Open connections per address; without effect yet.")
+        "Open connections per address; trusted proxies have no cap.")
     static let connections = Setting(
-        "http.connections", default: "4096", .whole(0...1_000_000, zeroMeans: "no cap"), "Open connections in all.")
+        "http.connections", default: "4096", .whole(0...1_000_000, zeroMeans: "no cap"),
+        "Open connections in all; beyond it the one that keeps us waiting longest is closed.")
     static let queue = Setting(
         "http.queue", default: "2000", .whole(1...1_000_000),
         "Requests that may wait for the database before the next are answered 503.")
-    static let metricsHost = Setting(
-        "metrics.host", default: "127.0.0.1", .host, "Address for GET /metrics, which is not served yet.")
+    static let metricsHost = Setting("metrics.host", default: "127.0.0.1", .host, "Address for GET /metrics.")
     static let metricsPort = Setting(
-        "metrics.port", default: "9464", .whole(0...65535, zeroMeans: "any free port"),
-        "Port for GET /metrics, which is not served yet.")
+        "metrics.port", default: "9464", .whole(0...65535, zeroMeans: "any free port"), "Port for GET /metrics.")
     static let publicURL = Setting(
         "public.url", default: "http://127.0.0.1:8080", .secureURL,
         "What readers type: the start of every link that leaves the service.")
@@ -63,19 +62,21 @@ enum KnownSettings {
     static let organizationPhone = Setting(
         "organization.phone", default: "+1 202-555-0147", .text, "Where readers call.")
     static let organizationHours = Setting(
-        "organization.hours", default: "Monday to Friday, 9 am to 5 pm Eastern Time", .text,
-        "When somebody answers the phone.")
+        "organization.hours",
+        default: "Monday to Friday, 9 am to 5 pm Eastern Time | De lunes a viernes, de 9 a 5, hora del este", .text,
+        "When somebody answers the phone: in English, then after | in Spanish.")
     static let organizationReturnAddress = Setting(
         "organization.return.address", default: "100 Example Street, Washington, DC 20001", .text,
-        "Where parcels go back to; for slips, which are not printed yet.")
+        "Where parcels go back to; on slips.")
     static let organizationDeliveryPromise = Setting(
-        "organization.delivery.promise", default: "Most orders arrive within two to three weeks.", .text,
-        "What readers are told to expect; not shown yet.")
+        "organization.delivery.promise",
+        default: "Most orders arrive within 2 to 3 weeks. | Casi todos los pedidos llegan en 2 o 3 semanas.", .text,
+        "What readers are told to expect: in English, then after | in Spanish.")
     static let timeZone = Setting(
         "time.zone", default: "America/New_York", .timeZone, "What a day is when staff give dates.")
     static let retentionDays = Setting(
         "retention.days", default: "90", .whole(1...365),
-        "Days after an order's final state until its personal data is to be erased; nothing is erased yet.")
+        "Days after an order's final status until its personal data is erased; at the latest 365 after placing.")
     static let logLevel = Setting("log.level", default: "info", .level, "What is worth a line in the log.")
     static let logFormat = Setting("log.format", default: "text", .format, "How the log is written.")
 

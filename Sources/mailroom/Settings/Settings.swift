@@ -6,6 +6,7 @@ import Web
 /// The settings, read and typed.
 struct Settings: Sendable {
     let http: HTTP
+    let metrics: Metrics
     let publicURL: String
     let databasePath: String
     let weightLimit: StatedWeight
@@ -29,6 +30,12 @@ struct Settings: Sendable {
         let connectionsPerAddress: Int
         let connections: Int
         let queue: Int
+    }
+
+    /// Where `GET /metrics` is answered.
+    struct Metrics: Sendable {
+        let host: String
+        let port: Int
     }
 
     /// How we and the fulfillment house know each other; empty where only `serve` needs it.
@@ -65,6 +72,8 @@ struct Settings: Sendable {
             connectionsPerAddress: try values.required(KnownSettings.connectionsPerAddress),
             connections: try values.required(KnownSettings.connections),
             queue: try values.required(KnownSettings.queue))
+        metrics = Metrics(
+            host: try values.required(KnownSettings.metricsHost), port: try values.required(KnownSettings.metricsPort))
         publicURL = try values.required(KnownSettings.publicURL)
         databasePath = try values.required(KnownSettings.database)
         weightLimit = try values.required(KnownSettings.weightLimit)

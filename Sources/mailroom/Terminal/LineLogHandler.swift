@@ -70,11 +70,12 @@ struct LineLogHandler: LogHandler {
     /// Quotes a value that would not read back as one word.
     private static func quoted(_ value: String) -> String {
         let escaped = escaped(value)
-        guard value.isEmpty || escaped.contains(where: { " =\"".contains($0) }) else { return escaped }
-        return "\"" + escaped.replacing("\"", with: "\\\"") + "\""
+        guard value.isEmpty || escaped.utf8.contains(where: { " =\"".utf8.contains($0) }) else { return escaped }
+        return "\"" + escaped.replacing(ascii: [UInt8(ascii: "\""): "\\\""]) + "\""
     }
 
     static func escaped(_ text: String) -> String {
+        if isPlain(text) { return text }
         guard text.unicodeScalars.contains(where: isUnsafe) || text.contains("\\") else { return text }
         return text.unicodeScalars.map { scalar in
             if scalar == "\\" { return "\\\\" }
@@ -83,7 +84,13 @@ struct LineLogHandler: LogHandler {
         }.joined()
     }
 
+    /// Nearly every text; then Unicode need not be asked about each letter.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
+    }
+
     private static func escapedBeyondASCII(_ text: String) -> String {
+        if isPlain(text) { return text }
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         return text.unicodeScalars.map { scalar in
             guard isUnsafe(scalar) else { return String(scalar) }

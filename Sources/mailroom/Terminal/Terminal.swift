@@ -25,6 +25,11 @@ enum Terminal {
 
     @Sendable static func writeToStandardError(_ bytes: [UInt8]) { _ = writeAll(bytes, to: STDERR_FILENO) }
 
+    /// A question, on stderr: what is asked is not part of the result.
+    static func prompt(_ text: String) { writeToStandardError(Array(text.utf8)) }
+
+    static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

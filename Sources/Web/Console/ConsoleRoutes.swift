@@ -1,0 +1,13 @@
+import Orders
+
+/// The whole console on one screen: who answers which of its pages.
+enum ConsoleRoutes {
+    static func all(_ parts: WebParts) -> [Route] {
+        let desk = ConsoleDesk(parts)
+        return SignInController(desk, passwords: parts.passwords).routes
+            + OrderListController(desk).routes + BulkController(desk).routes + OrderPageController(desk).routes
+            + OrderActionController(desk).routes + SlipController(desk).routes + ConsoleUpdatesController(desk).routes
+            + ConsoleDeliveriesController(desk).routes + OverviewController(desk).routes
+            + ConsoleCatalogController(desk).routes + AccountController(desk).routes
+    }
+}

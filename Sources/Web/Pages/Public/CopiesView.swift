@@ -1,0 +1,92 @@
+import Orders
+
+/// The second page: how many copies of each.
+struct CopiesView: Sendable {
+    struct Line: Sendable {
+        let sku, field, name: String
+        let tongue: String?
+        let value, facts, label: String
+        let unitQuanta, most: String
+        let wrong, describedBy: String?
+        let fewer, oneMore: String
+        let fit: Fit?
+    }
+
+    /// What would fit, where the order is too heavy.
+    struct Fit: Sendable {
+        let text, button, value: String
+    }
+
+    let token: String
+    let problems: ProblemList
+    let limitText, moreText: String
+    let meter: MeterView
+    let lines: [Line]
+    let gone: [GoneView]
+    let removedText: String?
+}
+
+/// A chosen title without printed copies: nobody's mistake, so it is not among the errors.
+struct GoneView: Sendable {
+    let sku, heading: String
+    let online: String?
+
+    static func all(in sheet: AnswerSheet, _ catalog: Catalog, _ phrases: Phrases) -> [GoneView] {
+        sheet.lines.compactMap { catalog[$0.sku] }.filter { !$0.available }.map {
+            GoneView(sku: $0.sku, heading: phrases("goneTitle", ["title": $0.title]), online: $0.pdfURL)
+        }
+    }
+}
+
+extension CopiesView {
+    /// A line's field is named by its place: an address with `#` and a title in it would stay in the browser's history.
+    static func field(_ sku: String, in sheet: AnswerSheet) -> String {
+        "copies-" + String((sheet.lines.firstIndex { $0.sku == sku } ?? 0) + 1)
+    }
+
+    /// - Parameters:
+    ///   - problems: by line.
+    ///   - lead: of the summary, where the order is too heavy.
+    init(
+        _ sheet: AnswerSheet, _ catalog: Catalog, limit: StatedWeight, problems: [PageProblem], lead: String?,
+        visit: Visit, limitWords: String
+    ) {
+        let phrases = visit.phrases
+        let counted = sheet.counted(in: catalog)
+        let total = Weight.total(counted)
+        let isOver = total > limit.weight
+        let fits = isOver ? Weight.copiesThatFit(counted, limit: limit.weight) : []
+        let fitBySKU = Dictionary(zip(counted.map(\.title.sku), fits)) { first, _ in first }
+        let list = ProblemList(problems, phrases, lead: lead, offersPhone: lead != nil)
+        token = visit.token
+        self.problems = list
+        limitText = phrases("copiesLimit", ["limit": limitWords])
+        moreText = phrases("moreThanLimit", ["limit": limitWords])
+        meter = WeightMeter(total, limit: limit).view(phrases)
+        lines = sheet.lines.compactMap { line in
+            guard let title = catalog[line.sku], title.available else { return nil }
+            let name = ["title": title.title]
+            let field = Self.field(line.sku, in: sheet)
+            let wrong = list.message(field)
+            let fit = fitBySKU[line.sku].map { fits in
+                Fit(
+                    text: fits == 0 ? phrases("fitNone") : phrases.counted("fit", fits),
+                    button: fits == 0 ? phrases("fitUseNone") : phrases.counted("fitUse", fits),
+                    value: "\(line.sku):\(fits)")
+            }
+            let ids = [wrong.map { _ in field + "-error" }, fit.map { _ in field + "-fit" }].compactMap(\.self)
+            return Line(
+                sku: line.sku, field: field, name: title.title,
+                tongue: CatalogFilter.primary(title.language) == visit.language.rawValue ? nil : title.language,
+                value: line.copies,
+                facts: phrases("eachWeighs", ["weight": CatalogView.weight(title.unitWeight, phrases)]) + " · "
+                    + phrases("upTo", ["count": String(title.maxQuantity)]),
+                label: phrases("copiesOfTitle", name), unitQuanta: String(title.unitWeight.weight.quanta),
+                most: String(title.maxQuantity), wrong: wrong,
+                describedBy: ids.isEmpty ? nil : ids.joined(separator: " "), fewer: phrases("fewer", name),
+                oneMore: phrases("oneMore", name), fit: fit)
+        }
+        gone = GoneView.all(in: sheet, catalog, phrases)
+        removedText = sheet.removed.flatMap { catalog[$0.sku] }.map { phrases("removed", ["title": $0.title]) }
+    }
+}

@@ -1,0 +1,23 @@
+import Foundation
+import SQLiteStore
+
+/// Sizes of the database's files and of their disk.
+enum FileReadings {
+    static func all(databasePath path: String) -> [MetricReading] {
+        var readings = [
+            MetricReading("mailroom_database_size_bytes", size(path)),
+            MetricReading("mailroom_wal_size_bytes", size(path + "-wal")),
+        ]
+        if let disk = DiskSpace(beside: path) {
+            readings.append(MetricReading("mailroom_disk_free_bytes", Double(disk.freeBytes)))
+            readings.append(MetricReading("mailroom_disk_size_bytes", Double(disk.sizeBytes)))
+        }
+        return readings
+    }
+
+    /// Asked of the folder, never of an open file: closing one would drop SQLite's locks. 0 when there is none.
+    private static func size(_ path: String) -> Double {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        return Double(size ?? 0)
+    }
+}
