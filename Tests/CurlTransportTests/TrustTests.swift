@@ -4,7 +4,7 @@ import Fulfillment
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.hanging))
 struct TrustTests {
     private static let openssl = "/usr/bin/openssl"
 
@@ -33,10 +33,11 @@ struct TrustTests {
         ])
         make.process.waitUntilExit()
         let server = try start(["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key])
-        defer { server.process.terminate() }
+        // SIGTERM would not reach it: it was born on a Dispatch thread, which blocks that signal, and inherited this.
+        defer { kill(server.process.processIdentifier, SIGKILL) }
         let port = try #require(acceptedPort(server.output))
         let failure = try await failure("https://127.0.0.1:\(port)/hook")
-        #expect(failure.kind == .tls)
+        #expect(failure.kind == .tlsSelfSigned)
         #expect(!failure.requestSent)
     }
 

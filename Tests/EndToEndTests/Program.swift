@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// The real program, run in a folder of its own.
 final class Program: Sendable {
@@ -21,6 +22,7 @@ final class Program: Sendable {
         folder = FileManager.default.temporaryDirectory.appending(path: "mailroom-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var environment = ["PATH": "/usr/bin:/bin", "MAILROOM_DATABASE_URL": "sqlite:\(folder.path)/mailroom.db"]
+        environment.merge(SanitizerOptions.environment) { $1 }
         environment.merge(settings) { $1 }
         self.environment = environment
     }
@@ -69,21 +71,31 @@ final class RunningServer: Sendable {
     private let process: Mutex<Process>
     private let log: ServerLog
     private let ended: Task<Int32, Never>
+    private let lines = Log<String>()
+    /// Ends when nothing more can be printed.
+    private let drained: AsyncStream<Void>
 
     init(_ process: Process) async throws {
         let log = ServerLog()
         let pipe = Pipe()
         process.standardError = pipe
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = pipe
+        let (drained, drain) = AsyncStream.makeStream(of: Void.self)
+        self.drained = drained
+        let all = self.lines
         let lines = AsyncStream<String>.makeStream()
         pipe.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
             guard !data.isEmpty else {
                 handle.readabilityHandler = nil
                 lines.continuation.finish()
+                drain.finish()
                 return
             }
-            for line in log.append(data) { lines.continuation.yield(line) }
+            for line in log.append(data) {
+                all.add(line)
+                lines.continuation.yield(line)
+            }
         }
         let exit = AsyncStream<Int32>.makeStream()
         process.terminationHandler = {
@@ -104,6 +116,18 @@ final class RunningServer: Sendable {
             }
         }
         throw Program.Failure(description: "the server ended before it was ready:\n" + log.text)
+    }
+
+    /// Waits until it has printed a line with this in it.
+    func says(_ text: String) async {
+        var count = 0
+        repeat { count += 1 } while await !lines.first(count)[count - 1].contains(text)
+    }
+
+    /// All that it printed, on either output, once it has ended.
+    func everythingPrinted() async -> String {
+        for await _ in drained {}
+        return log.text
     }
 
     /// All that it logged so far.

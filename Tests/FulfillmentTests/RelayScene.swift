@@ -5,6 +5,7 @@ import Orders
 import SQLiteStore
 import ServiceLifecycle
 import TestSupport
+import Tracing
 
 /// A relay at work: a real file, real libcurl, a real receiver as the house, and a clock that the test moves.
 final class RelayScene: Sendable {
@@ -21,7 +22,7 @@ final class RelayScene: Sendable {
 
     /// - Parameter earlier: what another process did to the file before, and left as it was.
     init(
-        _ house: Receiver, concurrency: Int = 4,
+        _ house: Receiver, concurrency: Int = 4, tracer: any Tracer = NoOpTracer(),
         earlier: (any Store, FakeClock) async throws -> Void = { _, _ in }
     ) async throws {
         self.house = house
@@ -39,7 +40,7 @@ final class RelayScene: Sendable {
         relay = OutboxRelay(
             outbox: outbox, transport: transport, signer: WebhookSigner(secrets: [secret]),
             endpoint: RelayEndpoint(name: "fulfillment", url: house.url), concurrency: concurrency, clock: clock,
-            logger: logger)
+            logger: logger, tracer: tracer)
         group = ServiceGroup(services: [relay], logger: logger)
     }
 

@@ -1,11 +1,12 @@
 import Foundation
 import Orders
+import TestSupport
 import Testing
 
 @testable import mailroom
 
 /// Commands without a server, with the real program: what they print where, and how they end.
-@Suite(.timeLimit(.minutes(2))) struct CommandTests {
+@Suite(.timeLimit(.hanging)) struct CommandTests {
     private let program: MailroomProgram
 
     init() throws { program = try MailroomProgram() }

@@ -10,7 +10,7 @@ import Testing
 @testable import mailroom
 
 /// How a door closes.
-@Suite(.timeLimit(.minutes(1))) struct DoorTests {
+@Suite(.timeLimit(.hanging)) struct DoorTests {
     private let clock = FakeClock()
     private let arrived = Gate()
     private let mayAnswer = Gate()
@@ -64,48 +64,6 @@ import Testing
             let answer = await connection.rest()
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
             #expect(answer.hasSuffix("answered"))
-        }
-    }
-}
-
-/// A connection as bytes.
-private final class RawSocket: Sendable {
-    private let descriptor: Int32
-
-    init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) { [descriptor] pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(result == 0)
-    }
-
-    deinit { close(descriptor) }
-
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-    }
-
-    /// Everything until the server closes.
-    func rest() async -> String {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [descriptor] in
-                var answer: [UInt8] = []
-                var buffer = [UInt8](repeating: 0, count: 4096)
-                while true {
-                    let count = read(descriptor, &buffer, buffer.count)
-                    guard count > 0 else { break }
-                    answer += buffer[..<count]
-                }
-                continuation.resume(returning: String(decoding: answer, as: UTF8.self))
-            }
         }
     }
 }

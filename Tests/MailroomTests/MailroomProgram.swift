@@ -33,7 +33,8 @@ final class MailroomProgram: Sendable {
             .deletingLastPathComponent().appending(path: "mailroom")
         process.arguments = arguments
         process.currentDirectoryURL = folder
-        process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path].merging(environment) { $1 }
+        process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path]
+            .merging(SanitizerOptions.environment) { $1 }.merging(environment) { $1 }
         return process
     }
 
@@ -42,13 +43,15 @@ final class MailroomProgram: Sendable {
         try run(arguments, environment: environment)
     }
 
-    func run(_ arguments: [String], environment: [String: String]) throws -> Ended {
+    /// - Parameter input: what stands on standard input; nil for nothing.
+    func run(_ arguments: [String], environment: [String: String], input: String? = nil) throws -> Ended {
         let process = process(arguments, environment)
         let name = UUID().uuidString
         let (output, errors) = (try write("", to: "\(name).out"), try write("", to: "\(name).err"))
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle(forWritingAtPath: errors)
         process.standardInput = FileHandle.nullDevice
+        if let input { process.standardInput = FileHandle(forReadingAtPath: try write(input, to: "\(name).in")) }
         try process.run()
         process.waitUntilExit()
         return Ended(

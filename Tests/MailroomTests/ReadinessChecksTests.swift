@@ -1,3 +1,4 @@
+import SQLiteStore
 import Testing
 import Web
 
@@ -17,7 +18,7 @@ import Web
     }
 
     @Test func freeSpaceIsThatOfTheDatabasesFolder() throws {
-        #expect(try #require(ReadinessChecks.freeBytes(beside: "/tmp/mailroom.db")) > 0)
-        #expect(ReadinessChecks.freeBytes(beside: "/nowhere/at/all/mailroom.db") == nil)
+        #expect(try #require(DiskSpace(beside: "/tmp/mailroom.db")).freeBytes > 0)
+        #expect(DiskSpace(beside: "/nowhere/at/all/mailroom.db") == nil)
     }
 }

@@ -7,6 +7,12 @@ enum Samples {
     static let secret = "whsec_bmV3LXNhbXBsZS1zZWNyZXQtbmV2ZXItdXNlLWl0IQ=="
     static let otherSecret = "whsec_b2xkLXNhbXBsZS1zZWNyZXQtbmV2ZXItdXNlLWl0IQ=="
 
+    /// An order that is accepted with the sample catalog.
+    static let form = """
+        {"items":[{"sku":"FSAC-NET-EN","quantity":1}],"ship_to":{"name":"Sample Reader","line1":"1 Example Street",\
+        "city":"Springfield","region":"IL","postal_code":"62701","country":"US"}}
+        """
+
     static let repository = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 

@@ -2,12 +2,13 @@ import CurlTransport
 import Foundation
 import Fulfillment
 import Orders
+import TestSupport
 import Testing
 
 @testable import mailroom
 
 /// The running server as commands and operators meet it.
-@Suite(.timeLimit(.minutes(2))) struct ServeTests {
+@Suite(.timeLimit(.hanging)) struct ServeTests {
     private let program: MailroomProgram
     private let client: CurlTransport
 
@@ -47,6 +48,67 @@ import Testing
         #expect(try await get(url + "/v1/staff/orders", token: token).status == 401)
         #expect(try program.run("token", "revoke", "kim").status == 66)
         #expect(await server.stop() == 0)
+    }
+
+    /// What had begun to arrive when the stop came is answered, and the connections hear that it is the last answer.
+    @Test func whatIsOnItsWayAtTheStopIsAnswered() async throws {
+        _ = try program.run("migrate")
+        _ = try program.run("catalog", "import", Samples.repository.appending(path: "Config/catalog.csv").path)
+        let (server, url) = try await serve()
+        let port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
+        let form = Samples.form
+        let head = "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+        let clients = try (0..<20).map { _ in try RawSocket(port: port) }
+        for client in clients {
+            // Served once, so that it is known to be there.
+            client.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(await client.read(until: "}").hasPrefix("HTTP/1.1 200 "))
+            client.send(head + "\(form.utf8.count)\r\n\r\n" + form.prefix(10))
+        }
+        async let status = server.stop()
+        // The port refuses when the stop has begun.
+        while (try? RawSocket(port: port)) != nil { await Task.yield() }
+        for client in clients { client.send(String(form.dropFirst(10))) }
+        var last = 0
+        for client in clients {
+            let answer = await client.rest()
+            #expect(answer.hasPrefix("HTTP/1.1 201 "))
+            if answer.contains("Connection: close") { last += 1 }
+        }
+        // Not all of them need have heard of the stop when their body came.
+        #expect(last > 0)
+        #expect(await status == 0)
+        #expect(try program.run("orders", "list", "--json").output.contains("placed"))
+    }
+
+    @Test func aStaffTokenIsInNoFile() async throws {
+        _ = try program.run("migrate")
+        let offline = try program.run("token", "create", "--name", "known-name", "--scope", "admin").output
+            .trimmingCharacters(in: .newlines)
+        let (server, url) = try await serve()
+        let online = try program.run("token", "create", "--name", "other-name", "--scope", "admin").output
+            .trimmingCharacters(in: .newlines)
+        #expect(try await get(url + "/v1/staff/orders", token: offline).status == 200)
+        #expect(try await get(url + "/v1/staff/orders", token: online).status == 200)
+        func files() throws -> [Data] {
+            try FileManager.default.contentsOfDirectory(at: program.folder, includingPropertiesForKeys: nil)
+                .filter { $0.lastPathComponent.hasPrefix("mailroom.db") && !$0.lastPathComponent.hasSuffix(".sock") }
+                .map { try Data(contentsOf: $0) }
+        }
+        for isRunning in [true, false] {
+            if !isRunning { #expect(await server.stop() == 0) }
+            for token in [offline, online] {
+                // Neither as it is shown nor as its bytes.
+                let bytes = try #require(Base64URL.decode(String(token.dropFirst("mrt_".count))))
+                for needle in [Data(token.utf8), Data(token.dropFirst(4).utf8), Data(bytes)] {
+                    #expect(try !files().contains { $0.range(of: needle) != nil })
+                }
+            }
+            // The control: what is kept as it is, is found.
+            for name in ["known-name", "other-name"] {
+                #expect(try files().contains { $0.range(of: Data(name.utf8)) != nil })
+            }
+        }
     }
 
     @Test func aSecondWriterIsTurnedAwayAndToldToTryLater() async throws {

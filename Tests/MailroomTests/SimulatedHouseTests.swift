@@ -9,7 +9,7 @@ import Testing
 @testable import mailroom
 
 /// The house over real HTTP: a delivery in at its door, its messages out to a receiver that plays mailroom.
-@Suite(.timeLimit(.minutes(1))) struct SimulatedHouseTests {
+@Suite(.timeLimit(.hanging)) struct SimulatedHouseTests {
     private let clock = FakeClock()
     private let mailroomSecret = WebhookSecret.random()
     private let houseSecret = WebhookSecret.random()

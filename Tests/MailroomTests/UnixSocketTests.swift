@@ -25,8 +25,8 @@ import Testing
     }
 
     @Test func aPathLongerThanASocketsAddressIsRefusedBeforeAnythingStarts() throws {
-        let fitting = String(repeating: "a", count: 102)
-        #expect(try UnixSocket(besideDatabase: fitting).path.utf8.count == 107)
+        let fitting = String(repeating: "a", count: 98)
+        #expect(try UnixSocket(besideDatabase: fitting).path.utf8.count == 103)
         let failure = #expect(throws: Failure.self) { try UnixSocket(besideDatabase: fitting + "a") }
         #expect(failure?.status == .configuration)
     }

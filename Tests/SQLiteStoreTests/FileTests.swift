@@ -82,6 +82,44 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
     }
 
+    @Test(arguments: [4096, 5000, 40_000, -1]) func aFileThatIsCutOffIsRefusedAndLeftAlone(bytes: Int) async throws {
+        _ = try OrderDatabase.migrate(path: path)
+        // After this there is no log beside it that would hold what is cut off.
+        try await OrderDatabase.open(path: path, queueLimit: 10).close()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let part = bytes < 0 ? whole.dropLast(-bytes) : whole.prefix(bytes)
+        try part.write(to: URL(fileURLWithPath: path))
+        #expect(refusal(opening: path) == .damaged)
+        #expect(OpenError.damaged.message.contains("restore the latest backup"))
+        #expect(throws: OpenError.damaged) { try OrderDatabase.migrate(path: path) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == part)
+    }
+
+    @Test func whatTheDiskSaysIsNotTakenForAMistakeInTheSettings() {
+        let meanings: [(ResultCode, OpenError)] = [
+            (.SQLITE_CORRUPT, .damaged), (.SQLITE_BUSY, .busy), (.SQLITE_FULL, .diskFull),
+            (.SQLITE_IOERR_FSYNC, .diskError(code: 1034)), (.SQLITE_READONLY, .readOnlyFile),
+        ]
+        for (code, meaning) in meanings {
+            #expect(throws: meaning) { try DatabaseFile.reporting { throw DatabaseError(resultCode: code) } }
+        }
+    }
+
+    @Test func aFolderInItsPlaceIsNoDatabase() throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        #expect(refusal(opening: path) == .notADatabase)
+    }
+
+    @Test func lookingLeavesNoFilesBeside() throws {
+        _ = try OrderDatabase.migrate(path: path)
+        try change("INSERT INTO grdb_migrations VALUES ('99 something later')")
+        try? FileManager.default.removeItem(atPath: path + "-wal")
+        try? FileManager.default.removeItem(atPath: path + "-shm")
+        #expect(refusal(opening: path) == .tooNew)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names == ["mailroom.db", "mailroom.db.lock"])
+    }
+
     @Test func oneProcessWritesTheFile() async throws {
         _ = try OrderDatabase.migrate(path: path)
         let store = try OrderDatabase.open(path: path, queueLimit: 10)

@@ -60,4 +60,35 @@ import Testing
         #expect(placed.flags.contains(.possibleDuplicate))
         await store.close()
     }
+
+    @Test func ordersOfBeforeEndWhenTheirStatusBecameFinal() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/mailroom.db"
+        let told = SampleOrders.order()
+        let untold = SampleOrders.order(lines: ["A": 1])
+        let open = SampleOrders.order(lines: ["A": 2])
+        let end = SampleOrders.start.adding(days: 3)
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "1 orders and outbox")
+        try await queue.write { db in
+            for order in [told, untold, open] { try write(order, SampleOrders.announcement(of: order), to: db) }
+            try db.run("UPDATE orders SET updated_at = ?", [end.adding(days: 9).milliseconds])
+            try db.run("UPDATE orders SET status = 10 WHERE id IN (?, ?)", [told.id.value, untold.id.value])
+            for (seq, from) in [(1, OrderStatus.placed), (2, .delivered)] {
+                try db.run(
+                    "INSERT INTO history VALUES (?, ?, ?, 'house', 'package.updated', ?, 10, NULL)",
+                    [told.id.value, seq, end.adding(days: seq - 1).milliseconds, from.code])
+            }
+        }
+        try queue.close()
+        // What a look into a copy of that version can tell: the latest that it can have been.
+        let rule = RetentionRule(days: 90)
+        #expect(try RetentionLook.look(into: path, by: rule, at: end.adding(days: 98)) == .init(orders: 3, due: 0))
+        #expect(try RetentionLook.look(into: path, by: rule, at: end.adding(days: 99)) == .init(orders: 3, due: 2))
+        _ = try OrderDatabase.migrate(path: path)
+        let store = try OrderDatabase.open(path: path, queueLimit: 10)
+        #expect(try await store.retention(by: rule, at: end.adding(days: 90)).due == 1)
+        #expect(try await store.retention(by: rule, at: end.adding(days: 99)).due == 2)
+        await store.close()
+    }
 }

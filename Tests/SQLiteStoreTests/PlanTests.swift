@@ -18,26 +18,35 @@ import Testing
 
     @Test func listsFollowAnIndexAndDoNotSort() throws {
         let database = try DatabaseInFolder()
-        let some = KeyStream.Filter(statuses: [.placed, .onHold], flag: .nearLimit)
+        var query = OrderQuery()
+        query.statuses = [.placed, .onHold]
+        query.flag = .nearLimit
+        let some = KeyStream.Filter(query)
         let streams: [(stream: KeyStream, index: String)] = [
             (.all, "INTEGER PRIMARY KEY"),
             (KeyStream(status: .placed), "COVERING INDEX orders_status"),
             (KeyStream(flag: .nearLimit, filter: some), "orders_flag_16"),
+            (KeyStream(flag: .deliveryExhausted, beside: [.onHold]), "orders_flag_8"),
             (KeyStream(matching: SearchIndex.Question(expression: "\"a\"*")), "VIRTUAL TABLE INDEX"),
             (KeyStream(keys: [1, 2], filter: some), "INTEGER PRIMARY KEY"),
         ]
         for (stream, index) in streams {
-            let plan = try plan(database, stream.sql)
-            #expect(plan.contains(index), "\(stream.sql)\n\(plan)")
-            #expect(!plan.contains("TEMP B-TREE"), "\(stream.sql)\n\(plan)")
+            for isAscending in [false, true] {
+                let sql = stream.sql(isAscending: isAscending)
+                let plan = try plan(database, sql)
+                #expect(plan.contains(index), "\(sql)\n\(plan)")
+                #expect(!plan.contains("TEMP B-TREE"), "\(sql)\n\(plan)")
+            }
         }
     }
 
     @Test func everyFlagHasItsIndex() throws {
         let database = try DatabaseInFolder()
         for flag in OrderFlag.allCases {
-            let stream = KeyStream(flag: flag, filter: KeyStream.Filter(statuses: [], flag: flag))
-            #expect(try plan(database, stream.sql).contains("orders_flag_\(flag.code)"))
+            var query = OrderQuery()
+            query.flag = flag
+            let stream = KeyStream(flag: flag, filter: KeyStream.Filter(query))
+            #expect(try plan(database, stream.sql()).contains("orders_flag_\(flag.code)"))
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import SQLiteStore
 
 /// What the store does when nobody waits for it.
-@Suite(.timeLimit(.minutes(1))) struct UpkeepTests {
+@Suite(.timeLimit(.hanging)) struct UpkeepTests {
     @Test func ordersAreIndexedByThemselves() async throws {
         let database = try DatabaseInFolder()
         try await StoreWriter(store: database.store).place()

@@ -8,7 +8,7 @@ import Testing
 @testable import SQLiteStore
 
 /// The one writer: many callers in one commit, each by itself.
-@Suite(.timeLimit(.minutes(1))) struct WriterTests {
+@Suite(.timeLimit(.hanging)) struct WriterTests {
     private let folder: TemporaryFolder
     private let pool: DatabasePool
     private let commits = CommitCounter()
@@ -251,6 +251,59 @@ import Testing
         await #expect(throws: StoreError.unavailable(reason: "the store is shutting down")) {
             try await writer.write { _ in }
         }
+    }
+}
+
+/// What the writer does when the disk fails.
+@Suite(.timeLimit(.hanging)) struct DiskTrustTests {
+    private let folder: TemporaryFolder
+    private let writer: GroupCommitWriter
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let pool = try DatabasePool(path: folder.path + "/test.db")
+        try pool.write { try $0.execute(sql: "CREATE TABLE t (id INTEGER PRIMARY KEY) STRICT") }
+        writer = GroupCommitWriter(pool: pool, queueLimit: 10)
+    }
+
+    private func insert(_ id: Int, failing code: ResultCode? = nil) async throws(StoreError) {
+        try await writer.write { db in
+            try db.execute(sql: "INSERT INTO t VALUES (?)", arguments: [id])
+            if let code { throw DatabaseError(resultCode: code) }
+        }
+    }
+
+    @Test(arguments: [ResultCode.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC])
+    func nothingIsCommittedAfterAFailedSync(code: ResultCode) async throws {
+        try await insert(1)
+        for (id, code) in [(2, code), (3, nil)] {
+            await #expect(throws: StoreError.unavailable(reason: "the disk failed to sync")) {
+                try await insert(id, failing: code)
+            }
+        }
+        var losses = writer.trust.losses.makeAsyncIterator()
+        #expect(await losses.next() == "SQLite \(code.rawValue)")
+        writer.trust.finish()
+        #expect(await losses.next() == nil)
+    }
+
+    @Test(arguments: [
+        ResultCode.SQLITE_IOERR_WRITE, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMOPEN,
+        .SQLITE_IOERR_SHMMAP,
+    ])
+    func aWriteThatFailedIsRefusedAndTheNextIsTaken(code: ResultCode) async throws {
+        await #expect(throws: StoreError.unavailable(reason: "the disk does not take writes")) {
+            try await insert(1, failing: code)
+        }
+        try await insert(1)
+        #expect(!writer.trust.isLost)
+    }
+
+    @Test func aReadThatFailedIsNotPassedOverAsABusyDisk() async throws {
+        await #expect(throws: StoreError.corrupt(detail: "SQLite 266 in: no statement")) {
+            try await insert(1, failing: .SQLITE_IOERR_READ)
+        }
+        #expect(!writer.trust.isLost)
     }
 }
 

@@ -13,6 +13,9 @@ extension StoreConformance {
             Case("a tracking number with letters is found") { try await $0.foundByTracking() },
             Case("what is typed is never an expression") { try await $0.typedIsNeverSyntax() },
             Case("found orders are paged and counted") { try await $0.foundArePaged() },
+            Case("the list turns round and goes on from either side") { try await $0.bothDirections() },
+            Case("a flag widens a list of statuses") { try await $0.widenedByFlag() },
+            Case("days are tallied by what happened on them") { try await $0.daysAreTallied() },
             Case("orders are counted by status") { try await $0.countedByStatus() },
             Case("deliveries are paged newest first, by state") { try await $0.deliveriesArePaged() },
         ]
@@ -90,6 +93,7 @@ extension StoreConformance {
         let both = try await page { $0.statuses = [.onHold, .cancelled] }
         #expect(both.summaries.map(\.number) == [cancelled[1], held[1], cancelled[0], held[0]])
         #expect(both.count == CappedCount(4))
+        #expect(both.summaries.map(\.holdReason) == [nil, "x", nil, "x"])
         let first = try await page {
             $0.statuses = [.onHold, .cancelled]
             $0.limit = 2
@@ -114,6 +118,100 @@ extension StoreConformance {
         #expect(dated.summaries.map(\.number) == [held[1]] && dated.count == CappedCount(1))
         let exclusive = try await page { $0.placedBefore = Self.later(3600) }
         #expect(exclusive.summaries.map(\.number) == [held[0]] && exclusive.count == CappedCount(1))
+    }
+
+    private func bothDirections() async throws {
+        var numbers: [OrderNumber] = []
+        for second in 0..<7 {
+            let name = second % 2 == 0 ? "Even Reader" : "Odd Reader"
+            let shipTo = SampleOrders.shipTo(name: name, line1: "\(second) Main St")
+            numbers.append(try await placed(SampleOrders.order(at: Self.later(Int64(second)), to: shipTo)).number)
+        }
+        let narrowings: [(expected: [OrderNumber], change: @Sendable (inout OrderQuery) -> Void)] = [
+            (numbers, { _ in }), (numbers, { $0.statuses = [.placed, .onHold] }),
+            (numbers, { $0.search = SearchTerm("reader") }),
+            (
+                numbers.enumerated().filter { $0.offset % 2 == 0 }.map(\.element),
+                {
+                    $0.search = SearchTerm("even")
+                    $0.statuses = [.placed]
+                }
+            ),
+        ]
+        for (expected, change) in narrowings {
+            var seen: [OrderNumber] = []
+            var cursor: OrderID?
+            repeat {
+                let page = try await page {
+                    change(&$0)
+                    $0.oldestFirst = true
+                    $0.limit = 3
+                    $0.after = cursor
+                }
+                #expect(page.count == CappedCount(expected.count))
+                seen += page.summaries.map(\.number)
+                cursor = page.next
+            } while cursor != nil
+            #expect(seen == expected)
+            // Back from the second page of a list that is newest first: the first again.
+            let first = try await page {
+                change(&$0); $0.limit = 2
+            }
+            let second = try await page {
+                change(&$0); $0.limit = 2; $0.before = first.next
+            }
+            let back = try await page {
+                change(&$0)
+                $0.limit = 2
+                $0.oldestFirst = true
+                $0.after = second.summaries.first?.id
+            }
+            #expect(back.summaries.reversed().map(\.number) == first.summaries.map(\.number))
+            #expect(back.next == nil)
+        }
+    }
+
+    private func widenedByFlag() async throws {
+        let held = try await placed(SampleOrders.order(at: Self.later(1), to: SampleOrders.shipTo(line1: "1 A St")))
+        try await perform(.hold(reason: "x"), on: held)
+        let heavy = try await placed(
+            SampleOrders.order(at: Self.later(2), to: SampleOrders.shipTo(line1: "2 A St"), lines: ["A": 100]))
+        let both = try await placed(
+            SampleOrders.order(at: Self.later(3), to: SampleOrders.shipTo(line1: "3 A St"), lines: ["A": 100]))
+        try await perform(.hold(reason: "x"), on: both)
+        try await placed(SampleOrders.order(at: Self.later(4), to: SampleOrders.shipTo(line1: "4 A St")))
+        let widened = try await page {
+            $0.statuses = [.onHold]
+            $0.orFlag = .nearLimit
+        }
+        #expect(widened.summaries.map(\.number) == [both.number, heavy.number, held.number])
+        #expect(widened.count == CappedCount(3))
+        let searched = try await found("nunez") {
+            $0.statuses = [.onHold]
+            $0.orFlag = .nearLimit
+        }
+        #expect(searched == [held.number, heavy.number, both.number])
+    }
+
+    private func daysAreTallied() async throws {
+        let day: Int64 = 86_400
+        try await placed(SampleOrders.order(at: Self.later(10)))
+        try await placed(SampleOrders.order(at: Self.later(20), to: SampleOrders.shipTo(line1: "2 B St")))
+        try await deliverAll(at: Self.later(30))
+        let next = try await placed(SampleOrders.order(at: Self.later(day)))
+        try await placed(SampleOrders.order(at: Self.later(day + 5), to: SampleOrders.shipTo(line1: "3 B St")))
+        try await perform(.hold(reason: "x"), on: next, at: Self.later(day + 9))
+        let tallies = try await store.tallies(between: [
+            Self.now, Self.later(day), Self.later(2 * day), Self.later(3 * day),
+        ])
+        var first = DayTally()
+        first.orders = 2
+        first.delivered = 2
+        var second = DayTally()
+        second.orders = 2
+        second.waiting = 1
+        #expect(tallies == [first, second, DayTally()])
+        #expect(try await store.tallies(between: []).isEmpty)
     }
 
     private func foundByWords() async throws {

@@ -7,6 +7,7 @@ extension StoreConformance {
             Case("what was in flight at a crash is due again, logged and counts as sent") {
                 try await $0.inFlightIsTakenBack()
             },
+            Case("what was in flight goes before what waited behind it") { try await $0.inFlightGoesFirst() },
             Case("a claim of an earlier process cannot settle") { try await $0.earlierClaimIsStale() },
             Case("due times beyond a delivery's step are pulled in") { try await $0.dueTimesArePulledIn() },
             Case("everything is there after a crash") { try await $0.everythingIsThere() },
@@ -22,7 +23,7 @@ extension StoreConformance {
         let detail = try await again.detail(order)
         #expect(detail.order.facts.wasSent && detail.order.status == .placed)
         let delivery = try #require(detail.deliveries.first)
-        #expect(delivery.state == .pending && delivery.nextAttemptAt == Self.later(20))
+        #expect(delivery.state == .pending && delivery.nextAttemptAt == Self.now)
         #expect(
             delivery.attempts == [
                 DeliveryAttempt(startedAt: Self.now, endedAt: Self.later(20), status: nil, error: "interrupted")
@@ -31,6 +32,16 @@ extension StoreConformance {
         let claims = try await again.claim(at: Self.later(20)).claims
         #expect(claims.first { $0.orderNumber == order.number }?.attempt == 2)
         #expect(try await again.store.recover(now: Self.later(21), stepsSeconds: Self.steps) == 0)
+    }
+
+    private func inFlightGoesFirst() async throws {
+        let order = try await placed()
+        _ = try await onlyClaim()
+        let waiting = try await placed(SampleOrders.order(at: Self.later(5)))
+        let again = StoreConformance(store: try await reopened(), reopened: reopened)
+        _ = try await again.store.recover(now: Self.later(20), stepsSeconds: Self.steps)
+        let claims = try await again.claim(at: Self.later(20)).claims
+        #expect(claims.map(\.orderNumber) == [order.number, waiting.number])
     }
 
     private func earlierClaimIsStale() async throws {

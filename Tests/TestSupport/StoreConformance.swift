@@ -17,8 +17,8 @@ package struct StoreConformance: Sendable {
     }
 
     package static var cases: [Case] {
-        placingCases + outboxCases + dueTimeCases + recoveryCases + inboundCases + steeringCases + listingCases
-            + smallTableCases
+        placingCases + outboxCases + dueTimeCases + recoveryCases + inboundCases + steeringCases + privacyCases
+            + listingCases + smallTableCases + staffCases + draftCases
     }
 
     let store: any Store

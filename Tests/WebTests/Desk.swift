@@ -9,6 +9,7 @@ import SQLiteStore
 import Synchronization
 import TestSupport
 import Testing
+import Tracing
 import Web
 
 /// The whole surface as a client meets it, over a database file of its own.
@@ -20,6 +21,8 @@ struct Desk: Sendable {
     /// A live token with every scope.
     let adminToken: String
     let houseSecret: WebhookSecret
+    let parts: WebParts
+    let databasePath: String
     /// What the program does last: no write is taken any more.
     let closeStore: @Sendable () async -> Void
 
@@ -29,6 +32,7 @@ struct Desk: Sendable {
     /// - Parameter setup: `.router` asks the router directly, `.live` over a connection.
     static func open(
         _ setup: TestingSetup = .router, localAdmin: Bool = false, readiness: [NamedCheck] = [],
+        tracer: any Tracer = NoOpTracer(),
         settings change: (inout WebSettings) -> Void = { _ in }, _ test: @Sendable (Desk) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
@@ -47,7 +51,7 @@ struct Desk: Sendable {
         change(&settings)
         let parts = WebParts(
             store: store, verifier: WebhookVerifier(secrets: [secret]), settings: settings, clock: clock,
-            logger: Logger(label: "web") { _ in journal }, readiness: readiness)
+            logger: Logger(label: "web") { _ in journal }, readiness: readiness, tracer: tracer)
         var logger = Logger(label: "http")
         logger.logLevel = .critical
         let application = Application(
@@ -58,7 +62,7 @@ struct Desk: Sendable {
                 try await test(
                     Desk(
                         client: client, store: store, clock: clock, journal: journal, adminToken: credential.text,
-                        houseSecret: secret,
+                        houseSecret: secret, parts: parts, databasePath: path,
                         closeStore: {
                             closed.open()
                             await store.close()
@@ -226,6 +230,13 @@ struct JournalLines: LogHandler {
 
     var all: [String] { lines.entries }
 
-    /// Waits for the first line.
-    func first() async -> String { await lines.first(1)[0] }
+    /// Waits for the first line that is not for debugging.
+    func first() async -> String {
+        var count = 1
+        while true {
+            let written = await lines.first(count)
+            if let line = written.first(where: { !$0.hasPrefix("debug") }) { return line }
+            count = written.count + 1
+        }
+    }
 }

@@ -20,6 +20,7 @@ struct StaffAccessTests {
         (.post, "/v1/staff/orders/4829-1504-75/reship", .ordersWrite),
         (.post, "/v1/staff/orders/4829-1504-75/notes", .ordersWrite),
         (.put, "/v1/staff/orders/4829-1504-75/ship_to", .ordersWrite),
+        (.post, "/v1/staff/orders/4829-1504-75/erase", .admin),
         (.get, "/v1/staff/deliveries", .ordersRead),
         (.post, "/v1/staff/deliveries/msg_0000000000000001/redeliver", .ordersWrite),
         (.get, "/v1/staff/endpoints", .ordersRead), (.post, "/v1/staff/endpoints/fulfillment/pause", .ordersWrite),
@@ -28,6 +29,8 @@ struct StaffAccessTests {
         (.put, "/v1/staff/catalog/A", .catalogWrite), (.post, "/v1/staff/catalog/import", .catalogWrite),
         (.get, "/v1/staff/catalog.csv", .catalogWrite), (.get, "/v1/staff/tokens", .admin),
         (.post, "/v1/staff/tokens", .admin), (.delete, "/v1/staff/tokens/x", .admin),
+        (.get, "/v1/staff/accounts", .admin), (.post, "/v1/staff/accounts", .admin),
+        (.post, "/v1/staff/accounts/x/disable", .admin), (.post, "/v1/staff/accounts/x/password", .admin),
     ]
 
     @Test func everyStaffRouteIsInTheTableOfThisTest() async throws {

@@ -27,8 +27,8 @@ struct StaffListTests {
                     {"data":[{"number":"\(order.number)","status":"placed","placed_at":"2026-09-21T14:13:20.000Z",\
                     "updated_at":"2026-09-21T14:13:20.000Z","recipient":"Ana María Núñez","organization":null,\
                     "city":"Springfield","region":"IL","titles":2,"copies":7,\
-                    "total_weight":{"value":1.8,"unit":"lb"},"flags":[]}],"next_cursor":null,\
-                    "count":{"value":1,"capped":false}}
+                    "total_weight":{"value":1.8,"unit":"lb"},"flags":[],"erased_at":null}],\
+                    "next_cursor":null,"count":{"value":1,"capped":false}}
                     """)
             #expect(answer.headers[.link] == nil)
         }

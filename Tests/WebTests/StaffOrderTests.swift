@@ -17,7 +17,7 @@ struct StaffOrderTests {
             #expect(
                 answer.body == """
                     {"number":"\(order.number)","status":"placed","flags":[],"placed_at":"\(time)",\
-                    "updated_at":"\(time)","items":[{"sku":"A","title":"About A","language":"en","quantity":5,\
+                    "updated_at":"\(time)","erased_at":null,"items":[{"sku":"A","title":"About A","language":"en","quantity":5,\
                     "unit_weight":{"value":3.2,"unit":"oz"},"weight":{"value":16,"unit":"oz"},"quantity_shipped":0,\
                     "quantity_delivered":0,"quantity_backordered":0,"quantity_cancelled":0}],\
                     "total_weight":{"value":1,"unit":"lb"},"weight_limit":{"value":20,"unit":"lb"},\

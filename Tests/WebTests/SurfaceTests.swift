@@ -96,8 +96,9 @@ struct SurfaceTests {
             #expect(shown.contains { $0.contains("route=/s/{token} status=200") })
             #expect(shown.contains { $0.contains("route=none status=404") })
             #expect(
-                shown.last
-                    == "info request duration_ms=0 method=DELETE request_id=fixed route=/v1/orders/{number} status=405")
+                shown.last?.hasPrefix(
+                    "info request duration_ms=0 method=DELETE request_id=fixed route=/v1/orders/{number} status=405 "
+                        + "traceparent=00-") == true)
             for secret in [order.token, order.number, "ana", "Ana", "wp-admin", desk.adminToken, "Main St"] {
                 #expect(!lines.contains { $0.contains(secret) }, "the log holds \(secret)")
             }
@@ -127,11 +128,12 @@ struct SurfaceTests {
         }
     }
 
-    @Test func theFrontPageNamesTheCatalog() async throws {
+    @Test func theFrontPageIsTheCatalog() async throws {
         try await Desk.open { desk in
             let answer = try await desk.get("/")
             #expect(answer.status == 200)
-            #expect(answer.body.contains("/v1/catalog"))
+            #expect(answer.headers[.link]?.contains("</v1/catalog>") == true)
+            for title in try Desk.titles { #expect(answer.body.contains(title.title)) }
         }
     }
 
@@ -183,7 +185,9 @@ struct ErrorMappingTests {
         let router = Router(context: WebContext.self)
         router.addMiddleware {
             RequestJournal(clock: FakeClock(), logger: logger, isHTTPS: false)
-            ErrorMapping(table: RouteTable([]), logger: logger)
+            ErrorMapping(
+                table: RouteTable([]), pages: ErrorPages(press: Press(Organization()), table: RouteTable([])),
+                logger: logger)
         }
         router.get("/fails") { _, _ -> Response in throw error }
         try await Application(responder: router.buildResponder(), logger: logger).test(.router) { client in

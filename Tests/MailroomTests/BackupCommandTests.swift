@@ -1,0 +1,81 @@
+import Foundation
+import Orders
+import TestSupport
+import Testing
+
+@testable import mailroom
+
+/// `backup`, `verify` and `restore` as an operator runs them.
+@Suite(.timeLimit(.hanging)) struct BackupCommandTests {
+    private let program: MailroomProgram
+
+    init() throws {
+        program = try MailroomProgram()
+        _ = try program.run("migrate")
+    }
+
+    @Test func aBackupIsWrittenWithItsManifestAndVerifies() throws {
+        let backup = try program.run("backup", "copy.db")
+        #expect(backup.status == 0 && backup.output.contains("copy.db is written and verified: 0 orders"))
+        let manifest = try JSONReader.read(try FileBytes.read(program.path("copy.db.json")))
+        #expect(manifest["sha256"]?.stringValue?.count == 64)
+        #expect(manifest["rows"]?["orders"]?.intValue == 0)
+        let verified = try program.run("verify", "copy.db", "--json")
+        #expect(verified.status == 0)
+        #expect(try JSONReader.read(Array(verified.output.utf8))["has_manifest"]?.boolValue == true)
+        #expect(try program.run("verify").status == 0)
+    }
+
+    @Test func aBackupThatWasChangedSinceIsNotBelieved() throws {
+        _ = try program.run("backup", "copy.db")
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: program.path("copy.db")))
+        // The version of the program that wrote last: no check of SQLite minds it.
+        try file.seek(toOffset: 96)
+        try file.write(contentsOf: Data([9, 9, 9, 9]))
+        try file.close()
+        let verified = try program.run("verify", "copy.db")
+        #expect(verified.status == 65 && verified.errors.contains("SHA-256"))
+        #expect(try program.run("restore", "copy.db", "--replace").status == 65)
+        #expect(try program.run("verify", "nowhere.db").status == 66)
+    }
+
+    @Test func nothingIsOverwrittenUnasked() throws {
+        #expect(try program.run("backup", "copy.db").status == 0)
+        let again = try program.run("backup", "copy.db")
+        #expect(again.status == 73 && again.errors.contains("--replace"))
+        #expect(try program.run("backup", "copy.db", "--replace").status == 0)
+        #expect(try program.run("backup", "mailroom.db", "--replace").status == 64)
+        #expect(try program.run("restore", "copy.db").status == 73)
+        #expect(try program.run("backup").status == 64)
+        #expect(try program.run("backup", "x.db", "--keep", "2").status == 64)
+    }
+
+    @Test func aFolderKeepsTheNewestAndLosesWhatInterruptedRunsLeft() throws {
+        let folder = program.path("backups")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        for name in [
+            "mailroom-20200101T000000Z.db", "mailroom-20200101T000000Z.db.json", "mailroom-20200102T000000Z.db",
+            "mailroom-20200103T000000Z.db.2147483646.part", "notes.txt",
+        ] {
+            _ = try program.write("x", to: "backups/\(name)")
+        }
+        let backup = try program.run("backup", "--to-dir", "backups", "--keep", "2")
+        #expect(backup.status == 0 && backup.output.contains("1 older removed"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(left.count == 4)
+        #expect(left.first == "mailroom-20200102T000000Z.db" && left.last == "notes.txt")
+    }
+
+    @Test func aRestoreWithoutADatabaseMakesOne() throws {
+        _ = try program.run("backup", "copy.db")
+        for ending in ["", "-wal", "-shm"] {
+            try FileManager.default.removeItem(atPath: program.path("mailroom.db" + ending))
+        }
+        let restored = try program.run("restore", "copy.db", "--json")
+        #expect(restored.status == 0)
+        #expect(try JSONReader.read(Array(restored.output.utf8))["kept_as"]?.isNull == true)
+        #expect(try program.run("migrate").output == "mailroom.db is up to date.\n")
+        let mode = try FileManager.default.attributesOfItem(atPath: program.path("mailroom.db"))[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+    }
+}

@@ -1,0 +1,245 @@
+import Foundation
+import HTTPTypes
+import Orders
+import TestSupport
+import Testing
+
+@testable import Web
+
+/// One order: what is shown, what is done, and what a stale page may not do.
+struct ConsoleOrderTests {
+    @Test func anOrderIsShownWithAllThatIsKnownOfIt() async throws {
+        try await ConsoleBrowser.open { desk in
+            let order = try await desk.place()
+            let number = try #require(OrderNumber(order.number))
+            let update = SampleOrders.tracked(
+                number, .inTransit, second: 5, items: [ItemCount(sku: "A", quantity: 5)])
+            _ = try await desk.store.apply(update, received: SampleOrders.receipt("w1"))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let page = try await browser.get("/staff/orders/\(order.number)?list=view%3Dall")
+            for text in [
+                "Order \(order.number)", "On the way", "Ana María Núñez\n1 Main St\nSpringfield, IL 62701",
+                "ana@example.org", "About A", "5 shipped", "9400 1000-0000 01", "Chicago, IL", "Order placed",
+                "Messages to the house", "href=\"/staff/orders?view&#61;all\"",
+            ] {
+                #expect(
+                    page.body.contains(text) || page.body.contains(text.replacing("&#61;", with: "=")), "\(text)")
+            }
+            #expect(try await browser.get("/staff/orders/4829-1504-75").status == 404)
+            #expect(try await browser.get("/staff/orders/none").status == 404)
+        }
+    }
+
+    @Test func eachActionAsksFirstAndThenDoesIt() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let path = "/staff/orders/\(number)"
+            func act(_ action: String, _ fields: [(String, String)] = []) async throws -> Answer {
+                try await browser.get("\(path)/\(action)")
+                return try await browser.post("\(path)/\(action)", [("tag", browser.hidden("tag"))] + fields)
+            }
+            #expect(try await act("hold").status == 422)
+            #expect(try await act("hold", [("reason", "address?")]).headers[.location] == "\(path)?done=hold")
+            #expect(try await browser.get("\(path)?done=hold").body.contains("The order is on hold."))
+            #expect(try await desk.store.order(number)?.facts.hold?.by == .staff("staff"))
+
+            let address = [
+                ("name", "Ana N."), ("line1", "2 Oak St"), ("city", "Chicago"), ("region", "il"),
+                ("postal_code", "60601"),
+            ]
+            let wrong = try await act("address", [("name", ""), ("line1", "2 Oak <St>"), ("region", "Illinois")])
+            #expect(
+                wrong.status == 422 && wrong.body.contains("2 Oak &lt;St&gt;") && wrong.body.contains("f-name-error"))
+            #expect(try await act("address", address).status == 303)
+            #expect(try await desk.store.order(number)?.shipTo.city == "Chicago")
+            #expect(try await act("release").status == 303)
+            #expect(try await desk.store.order(number)?.status == .placed)
+            #expect(try await act("resend").status == 303)
+            // Not possible: it is said why, and nothing happens.
+            let refused = try await browser.get("\(path)/reship")
+            #expect(refused.status == 409 && refused.body.contains("only a returned order"))
+            #expect(try await act("cancel").status == 303)
+            #expect(try await desk.store.order(number)?.status == .cancelled)
+            #expect(try await browser.get("\(path)/hold").status == 409)
+        }
+    }
+
+    @Test func aStalePageIsToldAndKeepsWhatWasTyped() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let path = "/staff/orders/\(number)/hold"
+            try await browser.get(path)
+            let stale = browser.hidden("tag")
+            _ = try await desk.store.perform(
+                .note("faster"), on: number, by: .staff("lee"), at: desk.clock.now, ifMatch: nil)
+            let told = try await browser.post(path, [("tag", stale), ("reason", "long thought")])
+            #expect(told.status == 409 && told.body.contains("lee") && told.body.contains("long thought"))
+            #expect(told.body.contains("“Note”") && !told.body.contains("note.added"))
+            #expect(try await desk.store.order(number)?.status == .placed)
+            #expect(try await browser.post(path, [("reason", "no tag at all")]).status == 409)
+            let again = try await browser.post(path, [("tag", browser.hidden("tag")), ("reason", "long thought")])
+            #expect(again.status == 303)
+            #expect(try await desk.store.order(number)?.status == .onHold)
+        }
+    }
+
+    @Test func aNoteIsKeptWithItsWriterAndAnEmptyOneIsNot() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let path = "/staff/orders/\(placed.number)"
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            try await browser.get(path)
+            #expect(try await browser.post("\(path)/notes", [("text", " \n ")]).status == 422)
+            let long = String(repeating: "x", count: 2001)
+            #expect(try await browser.post("\(path)/notes", [("text", long)]).body.contains(long))
+            #expect(try await browser.post("\(path)/notes", [("text", "<i>called</i>\r\nback")]).status == 303)
+            let page = try await browser.get(path)
+            #expect(page.body.contains("&lt;i&gt;called&lt;/i&gt;\nback"))
+        }
+    }
+
+    @Test func aSlipCarriesTheAddressTheTitlesAndTheNumberAsABarcode() async throws {
+        try await ConsoleBrowser.open(settings: { $0.organization.returnAddress = "9 Return Rd" }) { desk in
+            let first = try await desk.place()
+            let second = try await desk.place(items: #"[{"sku":"B","quantity":2}]"#, language: "es")
+            let browser = try await ConsoleBrowser.signedIn(desk, as: .viewer)
+            let one = try await browser.get("/staff/orders/\(first.number)/slip")
+            for text in [first.number, "9 Return Rd", "Ana María Núñez", "About A", "Barcode, order \(first.number)"] {
+                #expect(one.body.contains(text), "\(text)")
+            }
+            let both = try await browser.get("/staff/slips?order=\(first.number)&order=\(second.number)&order=x")
+            #expect(both.body.components(separatedBy: "class=\"slip\"").count == 3)
+            #expect(both.body.contains("Para quien abre este paquete"))
+            #expect(try await browser.get("/staff/slips").status == 404)
+        }
+    }
+
+    private func place(_ desk: Desk, _ order: Order) async throws {
+        let outcome = try await desk.store.place(order, announcing: SampleOrders.announcement(of: order), key: nil)
+        guard case .placed = outcome else { throw Unexpected("not placed") }
+    }
+
+    @Test func aSlipThatMustNotBePackedSaysSo() async throws {
+        try await ConsoleBrowser.open { desk in
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            var numbers: [OrderNumber] = []
+            for street in 1...4 {
+                let order = SampleOrders.order(
+                    at: desk.clock.now, to: SampleOrders.shipTo(line1: "\(street) Main St"))
+                try await place(desk, order)
+                numbers.append(order.number)
+            }
+            let now = desk.clock.now
+            #expect(try await !browser.get("/staff/orders/\(numbers[0])/slip").body.contains("DO NOT PACK"))
+            _ = try await desk.store.perform(
+                .hold(reason: "x"), on: numbers[0], by: .staff("kim"), at: now, ifMatch: nil)
+            _ = try await desk.store.perform(
+                .cancel(reason: nil, event: .draw(at: now)), on: numbers[1], by: .staff("kim"), at: now, ifMatch: nil)
+            _ = try await desk.store.apply(
+                SampleOrders.said(.rejected(reason: "no such street"), of: numbers[2], second: 5),
+                received: SampleOrders.receipt("w1"))
+            _ = try await desk.store.erase(numbers[3], force: true, by: .staff("kim"), at: now, ifMatch: nil)
+            for (number, why) in zip(numbers, ["on hold", "cancelled", "the house refused it", "erased"]) {
+                let slip = try await browser.get("/staff/orders/\(number)/slip")
+                #expect(slip.body.contains("<strong class=\"halt\">DO NOT PACK: \(why)</strong>"), "\(why)")
+                #expect(slip.body.contains("Nothing is left to pack.") == (why == "cancelled" || why == "erased"))
+            }
+        }
+    }
+
+    @Test func manyTitlesAreSetCloseAndWithoutTheirSeries() async throws {
+        try await ConsoleBrowser.open { desk in
+            let few = SampleOrders.order(
+                at: desk.clock.now,
+                lines: ["S1": 1, "S2": 1, "S3": 1, "S4": 1, "S5": 1, "S6": 1, "S7": 1, "S8": 1])
+            let many = SampleOrders.order(
+                at: desk.clock.now, to: SampleOrders.shipTo(line1: "2 Main St"),
+                lines: ["S1": 1, "S2": 1, "S3": 1, "S4": 1, "S5": 1, "S6": 1, "S7": 1, "S8": 1, "S9": 1])
+            for order in [few, many] { try await place(desk, order) }
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let wide = try await browser.get("/staff/orders/\(few.number)/slip").body
+            #expect(wide.contains("class=\"slip\"") && wide.contains(">Frankly Speaking About Cancer: S1 "))
+            let dense = try await browser.get("/staff/orders/\(many.number)/slip").body
+            #expect(dense.contains("class=\"slip dense\"") && dense.contains("\">S1 <span"))
+            #expect(dense.contains("(without “Frankly Speaking About Cancer:”)"))
+        }
+    }
+
+    @Test func theSlipLeadsBackToTheListThatItCameFrom() async throws {
+        try await ConsoleBrowser.open { desk in
+            let order = try await desk.place()
+            let path = "/staff/orders/\(order.number)"
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let page = try await browser.get("\(path)?list=view%3Dall")
+            #expect(page.body.contains("href=\"\(path)/slip?list=view%3Dall\""))
+            let slip = try await browser.get("\(path)/slip?list=view%3Dall")
+            #expect(slip.body.contains("href=\"\(path)?list=view%3Dall\" data-key=\"back\""))
+            let batch = try await browser.post(
+                "/staff/orders/bulk", [("action", "slips"), ("list", "view=all"), ("order", order.number)])
+            #expect(batch.headers[.location] == "/staff/slips?order=\(order.number)&list=view%3Dall")
+            let slips = try await browser.get("/staff/slips?order=\(order.number)&list=view%3Dall")
+            #expect(slips.body.contains("href=\"/staff/orders?view=all\" data-key=\"back\""))
+        }
+    }
+
+    @Test func anErasedOrderSaysSoInsteadOfShowingNothing() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            _ = try await desk.store.erase(
+                number, force: true, by: .staff("kim"), at: desk.clock.now, ifMatch: nil)
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let page = try await browser.get("/staff/orders/\(number)").body
+            #expect(page.contains("The personal data of this order was erased on September 21, 2026."))
+            #expect(page.contains("<strong>Personal data erased</strong>"))
+            for text in [
+                "order.erased", ", IL", "<h2>Ship to</h2>", "not given", "Add a note", "Packing slip", "/resend",
+            ] {
+                #expect(!page.contains(text), "\(text)")
+            }
+            let list = try await browser.get("/staff/orders?view=all").body
+            #expect(list.contains("<td>Erased <span class=\"sub\">IL</span></td>"))
+            #expect(try await browser.get("/staff/orders/\(number)/hold").status == 409)
+        }
+    }
+
+    @Test func whenABackorderEndsIsShownAsADayOrAsTheHousesWords() async throws {
+        for (text, shown) in [
+            ("2026-12-01", "Dec 1, 2026"), ("2026-12-01T00:00:00Z", "Dec 1, 2026"), ("soon", nil), ("2026-13-01", nil),
+            ("2026-12-01 or so", nil),
+        ] as [(String, String?)] {
+            #expect(OfficeTime.day(written: text) == shown, "\(text)")
+        }
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let said = [("2026-12-01", "Dec 1, 2026"), ("soon", "the house says: “soon”")]
+            for (index, (text, shown)) in said.enumerated() {
+                _ = try await desk.store.apply(
+                    SampleOrders.said(
+                        .backordered(items: [ItemCount(sku: "A", quantity: 5)], expectedAt: text), of: number,
+                        second: Int64(index)), received: SampleOrders.receipt("w\(index)"))
+                let page = try await browser.get("/staff/orders/\(number)").body
+                #expect(page.contains("<dt>Backorder expected</dt><dd>\(shown)</dd>"), "\(text)")
+            }
+        }
+    }
+
+    @Test func theBarcodeIsMadeOfElevenModulesASymbol() throws {
+        #expect(Set(Code128.patterns).count == 107)
+        for pattern in Code128.patterns.dropLast() {
+            #expect(pattern.utf8.reduce(0) { $0 + Int($1 - 48) } == 11)
+            #expect([0, 2, 4].reduce(0) { $0 + Int(Array(pattern.utf8)[$1] - 48) }.isMultiple(of: 2))
+        }
+        #expect(Code128.patterns.last?.utf8.reduce(0) { $0 + Int($1 - 48) } == 13)
+        let code = try #require(Code128(digits: "4829150475"))
+        // Start, five pairs, check, stop, and the quiet zones.
+        #expect(code.width == 11 * 7 + 13 + 20)
+        #expect(Code128(digits: "482") == nil && Code128(digits: "") == nil && Code128(digits: "48a9") == nil)
+    }
+}
