@@ -166,7 +166,7 @@ class Mailroom(Process):
         self.inbound_secret = new_secret()
         self.port = free_port()
         env = base_env(database) | {
-            "MAILROOM_HTTP_PORT": str(self.port),
+            "MAILROOM_HTTP_PORT": str(self.port), "MAILROOM_METRICS_PORT": "0",
             "MAILROOM_HTTP_RATE_ORDERS": "0", "MAILROOM_HTTP_RATE_STATUS": "0", "MAILROOM_HTTP_RATE_SIGNIN": "0",
             "MAILROOM_FULFILLMENT_URL": house or f"http://127.0.0.1:{free_port()}/closed",
             "MAILROOM_FULFILLMENT_SECRETS": new_secret(), "MAILROOM_INBOUND_SECRETS": self.inbound_secret,
