@@ -20,6 +20,8 @@ extension EveryRoute {
             prefix + "/order/booklets",
             ["shown": said.value("shown"), "pick": said.value("pick"), "words": said.value("words"), "show": "1"])
         try await reader.post(prefix + "/order/booklets", ["shown": sku, "pick": sku, "continue": "1"])
+        try await reader.get(prefix + "/order/booklets?\(said.value("query"))=1")
+        try await reader.get(prefix + "/order/send")
         try await reader.get(prefix + "/order/copies")
         try await reader.post(
             prefix + "/order/copies",
@@ -147,6 +149,18 @@ extension EveryRoute {
         try await person.get("/staff/orders/bulk/\(said.value("key"))")
         try await person.get("/staff/orders/\(number)/slip")
         try await person.get("/staff/slips?order=\(number)&order=\(said.value("number"))")
+        try await person.post("/staff/orders/\(number)/slip", ["list": said.value("list")])
+        try await person.post("/staff/slips", ["order": number, "list": said.value("list")])
+        // Addresses of forms, as a reload or Back asks for them.
+        for form in ["orders/bulk", "orders/bulk/do", "orders/search", "catalog/import/do", "sign-out"] {
+            try await person.get("/staff/\(form)?\(said.value("query"))=1")
+        }
+        for form in [
+            "updates/\(said.value("update"))/match", "updates/1/dismiss", "catalog/\(said.value("sku"))/availability",
+        ] {
+            try await person.get("/staff/\(form)")
+        }
+        try await person.get("/staff/orders/\(said.value("number"))/notes")
         try await consolePlaces(person)
         try await person.get("/staff/me?done=\(said.value("done"))")
         try await person.post("/staff/me", ["rows": said.value("rows"), "view": said.value("view")])

@@ -1,5 +1,7 @@
 /// One row of an order's history: a change of status, or an action. Never holds personal data.
 package struct HistoryEntry: Sendable, Hashable {
+    package static let slipPrinted = "slip.printed"
+
     package let at: Timestamp
     package let actor: Actor
     /// `order.placed`, `order.held`, `package.updated`, `address.changed`, …

@@ -8,6 +8,8 @@ package enum StaffAction: Sendable {
     case resend
     case reship(OrderIdentity, event: EventID)
     case note(String)
+    /// Its packing slip was printed: whoever packs from paper must know of a second sheet.
+    case slipPrinted
 }
 
 /// What a new order is drawn with.
@@ -114,6 +116,7 @@ extension Order {
             var order = self
             order.facts.staffNotes.append(StaffNote(at: now, by: actor, text: text))
             return accept(order, "note.added", by: actor, at: now, [])
+        case .slipPrinted: return accept(self, HistoryEntry.slipPrinted, by: actor, at: now, [])
         }
     }
 

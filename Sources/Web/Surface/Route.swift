@@ -29,6 +29,28 @@ struct Route: Sendable {
     }
 }
 
+extension [Route] {
+    /// The addresses that take a form and show nothing themselves, each with how many segments the page above it is
+    /// shorter. Whoever reloads the answer to a form, or comes back to it, asks for such an address with GET.
+    var formsAlone: [(path: String, levels: Int)] {
+        let pages = Set(filter { $0.method == .get }.map(\.path))
+        return filter { $0.method == .post && !pages.contains($0.path) }.map { form in
+            let segments = form.path.split(separator: "/")
+            let levels = (1..<segments.count).first { levels in
+                pages.contains("/" + segments.dropLast(levels).joined(separator: "/"))
+            }
+            return (form.path, levels ?? segments.count)
+        }
+    }
+}
+
+extension Response {
+    /// To the page above an address that only takes a form.
+    static func up(_ levels: Int, from request: Request) -> Response {
+        .seeOther("/" + request.uri.path.split(separator: "/").dropLast(levels).joined(separator: "/"))
+    }
+}
+
 /// Whom a route is for; decides who is let in and which browsers may call it.
 enum Audience: Sendable, Hashable {
     /// Readers and the sites that order for them: the public API, open to the configured origins.

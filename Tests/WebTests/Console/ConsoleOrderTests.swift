@@ -87,6 +87,72 @@ struct ConsoleOrderTests {
         }
     }
 
+    @Test func whatWasTypedForSomethingThatBecameImpossibleCanBeKeptAsANote() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let path = "/staff/orders/\(number)"
+            try await browser.get("\(path)/hold")
+            let stale = browser.hidden("tag")
+            _ = try await desk.store.perform(
+                .cancel(reason: nil, event: .draw(at: desk.clock.now)), on: number, by: .staff("lee"),
+                at: desk.clock.now, ifMatch: nil)
+            let told = try await browser.post("\(path)/hold", [("tag", stale), ("reason", "<b>long</b> thought")])
+            #expect(told.status == 409 && told.body.contains("Nothing was changed."))
+            #expect(told.body.contains(">&lt;b&gt;long&lt;/b&gt; thought</textarea>"))
+            let note = browser.hidden("list")
+            #expect(
+                try await browser.post("\(path)/notes", [("text", "long thought"), ("list", note)]).status == 303)
+            #expect(try await desk.store.order(number)?.facts.staffNotes.map(\.text) == ["long thought"])
+            // Nothing typed, nothing to keep.
+            #expect(try await !browser.get("\(path)/hold").body.contains("textarea"))
+        }
+    }
+
+    /// Reload and Back ask for the address of an answer to a form with GET.
+    @Test func everyAddressOfAFormCanBeAskedFor() async throws {
+        try await ConsoleBrowser.open { desk in
+            let routes = ReaderRoutes.all(desk.parts) + ConsoleRoutes.all(desk.parts)
+            let shown = Set(routes.filter { $0.method == .get }.map(\.path))
+            #expect(Set(routes.map(\.path)).subtracting(shown) == [])
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            for (form, page) in [
+                ("/order/booklets", "/"), ("/es/order/booklets", "/es"), ("/es/order/send", "/es/order/check"),
+                ("/staff/orders/4829-1504-75/notes", "/staff/orders/4829-1504-75"),
+                ("/staff/orders/bulk/do", "/staff/orders"),
+                ("/staff/catalog/A/availability", "/staff/catalog/A"), ("/staff/updates/7/match", "/staff/updates"),
+                ("//elsewhere.example/order/booklets", nil),
+            ] as [(String, String?)] {
+                #expect(try await browser.get(form).headers[.location] == page, "\(form)")
+            }
+        }
+    }
+
+    @Test func aSlipThatWasPrintedBeforeSaysSo() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await [desk.place(), desk.place(items: #"[{"sku":"B","quantity":2}]"#)]
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let slips = "/staff/slips?" + placed.map { "order=\($0.number)" }.joined(separator: "&")
+            #expect(try await !browser.get(slips).body.contains("Printed before"))
+            let orders = placed.map { ("order", $0.number) } + [("order", "0000-0000-00")]
+            let marked = try await browser.post("/staff/slips", orders + [("list", "view=all")])
+            let back = try #require(marked.headers[.location])
+            let page = try await browser.get(back)
+            #expect(page.body.components(separatedBy: "Printed before: 1 time<").count == 3)
+            #expect(page.body.contains("Marked as printed.") && page.body.contains("/staff/orders?view=all"))
+            let slip = "/staff/orders/\(placed[0].number)/slip"
+            let again = try await browser.post(slip, [("list", "view=all")])
+            let one = try await browser.get(try #require(again.headers[.location]))
+            #expect(one.body.contains("Printed before: 2 times<"))
+            #expect(one.body.contains("/staff/orders/\(placed[0].number)?list=view%3Dall"))
+            #expect(
+                try await browser.get("/staff/orders/\(placed[0].number)").body.contains("Packing slip printed"))
+            let viewer = try await ConsoleBrowser.signedIn(desk, as: .viewer)
+            #expect(try await !viewer.get(slips).body.contains("Mark as printed"))
+        }
+    }
+
     @Test func aNoteIsKeptWithItsWriterAndAnEmptyOneIsNot() async throws {
         try await ConsoleBrowser.open { desk in
             let placed = try await desk.place()

@@ -22,7 +22,7 @@ struct OrderActionController: Sendable {
         guard let detail = try await desk.store.detail(try visit.number()) else { throw Problem.notFound }
         let list = try QueryParameters(visit.request).all("list").first
         if let refusal = action.refusal(detail, at: desk.clock.now) {
-            return refused(action, refusal, detail.order.number, visit, list: list)
+            return refused(action, refusal, detail.order.number, visit, list: list ?? "")
         }
         let view = OrderActionView(action, detail, list: list ?? "", address: .init(filling: detail.order.shipTo))
         return page(visit, view)
@@ -55,8 +55,8 @@ struct OrderActionController: Sendable {
             case .done: return done(action, number, list)
             case .reshipped(_, let new): return done(action, new.order.number, list)
             case .notFound: throw Problem.notFound
-            case .refused(let refusal): return refused(action, refusal, number, visit, list: list)
-            case .changedSince: return try await changed(view, visit, number, action)
+            case .refused(let refusal): return refused(action, refusal, number, visit, list: list, typed: form)
+            case .changedSince: return try await changed(view, visit, number, action, typed: form)
             case .identityTaken: continue
             }
         }
@@ -68,25 +68,29 @@ struct OrderActionController: Sendable {
         return .seeOther("/staff/orders/\(number)?done=\(action.rawValue)\(back)")
     }
 
+    /// - Parameter typed: what was typed for it, which can be kept as a note.
     private func refused(
-        _ action: OrderAction, _ refusal: TransitionRefusal, _ number: OrderNumber, _ visit: StaffVisit, list: String?
+        _ action: OrderAction, _ refusal: TransitionRefusal, _ number: OrderNumber, _ visit: StaffVisit, list: String,
+        typed: FormFields? = nil
     ) -> Response {
-        let suffix = list.flatMap { $0.isEmpty ? nil : "?list=" + URLText.encode($0) } ?? ""
-        return desk.message(
-            visit, "Not possible now: \(action.title.lowercased())", status: .conflict,
-            [
-                "Order \(number) is in the state “\(StatusTag(refusal.currentStatus).text)”: \(refusal.why).",
-                "Nothing was changed.",
-            ], back: ("/staff/orders/\(number)\(suffix)", "Back to the order"))
+        let fields = typed.flatMap { InterruptedForm(visit.request, $0)?.typed } ?? []
+        let text =
+            fields.count == 1 ? fields[0].value : fields.map { "\($0.label): \($0.value)" }.joined(separator: "\n")
+        let view = RefusedActionView(
+            title: "Not possible now: \(action.title.lowercased())", number: number.description,
+            why: "Order \(number) is in the state “\(StatusTag(refusal.currentStatus).text)”: \(refusal.why).",
+            typed: text.isEmpty ? nil : .init(text: text),
+            list: list, back: "/staff/orders/\(number)" + (list.isEmpty ? "" : "?list=" + URLText.encode(list)))
+        return desk.page("staffrefused", visit, title: view.title, tab: .orders, view, status: .conflict)
     }
 
     /// Says who changed it when, keeps what was typed, and asks again for the order as it is now.
     private func changed(
-        _ view: OrderActionView, _ visit: StaffVisit, _ number: OrderNumber, _ action: OrderAction
+        _ view: OrderActionView, _ visit: StaffVisit, _ number: OrderNumber, _ action: OrderAction, typed: FormFields
     ) async throws -> Response {
         guard let detail = try await desk.store.detail(number) else { throw Problem.notFound }
         if let refusal = action.refusal(detail, at: desk.clock.now) {
-            return refused(action, refusal, number, visit, list: view.list)
+            return refused(action, refusal, number, visit, list: view.list, typed: typed)
         }
         var view = view
         view.tag = detail.entityTag
@@ -103,6 +107,18 @@ extension OrderDetail {
         return "This order changed since you looked. Last: \(last.actor.shown), \(time.clock(last.at)), "
             + "“\(TimelineEntry.words(for: last.event))”. What you typed is still here. Look and confirm again."
     }
+}
+
+/// Values of the page that says why not.
+struct RefusedActionView: Sendable {
+    struct Typed: Sendable {
+        let text: String
+    }
+
+    let title, number, why: String
+    /// What would be lost; nil for nothing.
+    let typed: Typed?
+    let list, back: String
 }
 
 /// Values of a page that asks.

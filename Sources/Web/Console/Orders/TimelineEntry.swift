@@ -63,6 +63,7 @@ struct TimelineEntry: Sendable {
         "update.matched": "An update was matched by hand", "order.submitted": "The house has it",
         "order.acknowledged": "The house acknowledged it", "order.rejected": "The house refused it",
         "order.backordered": "Backordered", "order.cancellation_refused": "The house refused to cancel",
-        "package.updated": "State changed by a package", "order.erased": "Personal data erased",
+        HistoryEntry.slipPrinted: "Packing slip printed", "package.updated": "State changed by a package",
+        "order.erased": "Personal data erased",
     ]
 }

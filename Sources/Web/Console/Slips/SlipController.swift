@@ -1,3 +1,4 @@
+import Fulfillment
 import Hummingbird
 import Orders
 
@@ -10,41 +11,80 @@ struct SlipController: Sendable {
     init(_ desk: ConsoleDesk) { self.desk = desk }
 
     var routes: [Route] {
-        [
-            desk.get("/staff/orders/{number}/slip", for: .ordersRead, one),
-            desk.get("/staff/slips", for: .ordersRead, batch),
+        let (one, many) = ("/staff/orders/{number}/slip", "/staff/slips")
+        return [
+            desk.get(one, for: .ordersRead, showOne), desk.post(one, for: .ordersWrite, markOne),
+            desk.get(many, for: .ordersRead, showMany), desk.post(many, for: .ordersWrite, markMany),
         ]
     }
 
-    @Sendable private func one(_ visit: StaffVisit) async throws -> Response {
+    @Sendable private func showOne(_ visit: StaffVisit) async throws -> Response {
         let number = try visit.number()
-        let list = try QueryParameters(visit.request).all("list").first.map { "?list=" + URLText.encode($0) } ?? ""
-        return try await page(visit, [number], back: "/staff/orders/\(number)\(list)")
+        return try await page(visit, [number], path: "/staff/orders/\(number)") {
+            $0.isEmpty ? "" : "?list=" + URLText.encode($0)
+        }
     }
 
-    @Sendable private func batch(_ visit: StaffVisit) async throws -> Response {
-        let query = try QueryParameters(visit.request)
-        let numbers = query.all("order").prefix(Self.most).compactMap { OrderNumber($0) }
-        return try await page(visit, numbers, back: "/staff/orders" + (query.all("list").first.map { "?" + $0 } ?? ""))
+    @Sendable private func showMany(_ visit: StaffVisit) async throws -> Response {
+        let numbers = try QueryParameters(visit.request).all("order").prefix(Self.most).compactMap { OrderNumber($0) }
+        return try await page(visit, numbers, path: "/staff/orders") { $0.isEmpty ? "" : "?" + $0 }
     }
 
-    private func page(_ visit: StaffVisit, _ numbers: [OrderNumber], back: String) async throws -> Response {
+    /// - Parameters:
+    ///   - path: the way back.
+    ///   - query: what it says of the list that staff came from.
+    private func page(
+        _ visit: StaffVisit, _ numbers: [OrderNumber], path: String, query: (String) -> String
+    ) async throws -> Response {
         var slips: [Slip] = []
         for number in numbers {
-            guard let order = try await desk.store.order(number) else { continue }
-            slips.append(Slip(order, desk.settings.organization, time: desk.time))
+            guard let detail = try await desk.store.detail(number) else { continue }
+            slips.append(Slip(detail, desk.settings.organization, time: desk.time))
         }
         guard !slips.isEmpty else { throw Problem.notFound }
+        let parameters = try QueryParameters(visit.request)
+        let list = parameters.all("list").first ?? ""
         let title = slips.count == 1 ? "Packing slip" : "\(slips.count) packing slips"
-        let view = SlipsView(title: title, slips: slips, back: back)
+        let view = SlipsView(
+            title: title, slips: slips, path: visit.request.uri.path, list: list, back: path + query(list),
+            notice: parameters.all("done").first == "printed" ? "Marked as printed." : nil)
         return desk.page("staffslips", visit, title: title, tab: nil, view)
+    }
+
+    // MARK: Printed
+
+    @Sendable private func markOne(_ visit: StaffVisit, _ form: FormFields) async throws -> Response {
+        let number = try visit.number()
+        try await mark([number], visit)
+        return .seeOther(
+            "/staff/orders/\(number)/slip?" + URLText.query([("list", form["list"] ?? ""), ("done", "printed")]))
+    }
+
+    @Sendable private func markMany(_ visit: StaffVisit, _ form: FormFields) async throws -> Response {
+        let numbers = form.all("order").prefix(Self.most).compactMap { OrderNumber($0) }
+        try await mark(numbers, visit)
+        let orders = numbers.map { (name: "order", value: $0.description) }
+        return .seeOther(
+            "/staff/slips?" + URLText.query(orders + [("list", form["list"] ?? ""), ("done", "printed")]))
+    }
+
+    /// A browser does not tell whether somebody printed: staff do. Each sheet made after that says that it is not the
+    /// first. Whatever else changed meanwhile, it was printed; an erased order's history takes nothing more.
+    private func mark(_ numbers: some Sequence<OrderNumber>, _ visit: StaffVisit) async throws {
+        for number in numbers {
+            _ = try await desk.store.perform(
+                .slipPrinted, on: number, by: visit.actor, at: desk.clock.now, ifMatch: nil)
+        }
     }
 }
 
 struct SlipsView: Sendable {
     let title: String
     let slips: [Slip]
-    let back: String
+    /// Where it is marked as printed.
+    let path: String
+    let list, back: String
+    let notice: String?
 }
 
 /// One order's sheet.
@@ -60,6 +100,8 @@ struct Slip: Sendable {
     let number, label, bars, viewBox: String
     let organization, returnAddress: String
     let placed: String
+    /// How often it was printed before; nil for never.
+    let printed: String?
     let recipient, address: String
     /// Why it must not be packed; nil when it may.
     let halt: String?
@@ -72,7 +114,8 @@ struct Slip: Sendable {
     let readerLanguage, readerTitle: String
     let readerLines: [String]
 
-    init(_ order: Order, _ organization: Organization, time: OfficeTime) {
+    init(_ detail: OrderDetail, _ organization: Organization, time: OfficeTime) {
+        let order = detail.order
         number = order.number.description
         label = "Barcode, order \(order.number)"
         let code = Code128(digits: order.number.description.replacing("-", with: ""))
@@ -81,6 +124,8 @@ struct Slip: Sendable {
         self.organization = organization.name
         returnAddress = organization.returnAddress
         placed = time.date(order.placedAt, in: .english)
+        let printings = detail.history.count { $0.event == HistoryEntry.slipPrinted }
+        printed = printings == 0 ? nil : "Printed before: \(Digits.counted(printings, "time", "times"))"
         let isErased = order.facts.erasedAt != nil
         let text = OrderPageView.address(order.shipTo).split(separator: "\n", maxSplits: 1)
         recipient = isErased ? "Erased" : text.first.map(String.init) ?? ""

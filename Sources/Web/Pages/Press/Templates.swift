@@ -50,6 +50,7 @@ enum Templates {
         "stafflist": PackageResources.stafflist_mustache,
         "staffme": PackageResources.staffme_mustache,
         "staffmessage": PackageResources.staffmessage_mustache,
+        "staffrefused": PackageResources.staffrefused_mustache,
         "staffnav": PackageResources.staffnav_mustache,
         "staffnotice": PackageResources.staffnotice_mustache,
         "stafforder": PackageResources.stafforder_mustache,

@@ -11,7 +11,11 @@ enum ReaderRoutes {
 
     static func all(_ parts: WebParts) -> [Route] {
         let desk = ReaderDesk(parts)
-        return routes(desk, .english, "") + routes(desk, .spanish, "/es")
+        let routes = routes(desk, .english, "") + routes(desk, .spanish, "/es")
+        return routes
+            + routes.formsAlone.map { form in
+                .get(form.path, for: .pages) { request, _ in .up(form.levels, from: request) }
+            }
     }
 
     private static func routes(_ desk: ReaderDesk, _ language: Language, _ prefix: String) -> [Route] {
@@ -33,6 +37,7 @@ enum ReaderRoutes {
             .post(prefix + "/order/contact", for: .pages, contact.change),
             .get(prefix + "/order/check", for: .pages, check.show),
             .post(prefix + "/order/check", for: .pages, check.drop),
+            .get(prefix + "/order/send", for: .pages) { _, _ in .seeOther(prefix + "/order/check") },
             .post(prefix + "/order/send", for: .pages, check.send),
             .get(prefix + "/order/clear", for: .pages, check.askClear),
             .post(prefix + "/order/clear", for: .pages, check.clear),

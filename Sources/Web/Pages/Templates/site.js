@@ -4,6 +4,10 @@
   const root = document.documentElement;
   root.classList.add("js");
 
+  // The answer to a form belongs to an address that can be asked for: Back and reload do that, and do not offer to send
+  // the form again. What waits for one more press would be lost, and stays as it is.
+  if (!document.querySelector("[data-waits]")) history.replaceState(null, "", location.href);
+
   // A second press within a second is a slip of the finger: the first one is on its way.
   let sentAt = -Infinity;
   document.addEventListener("submit", (event) => {
