@@ -51,10 +51,11 @@ test: setup ## run every test
 	@.ci/setup openapi
 	python3 Tests/OpenAPI/check.py "$(PROGRAMS)/mailroom"
 	@.ci/setup browser
-	.ci/tally $(SWIFT) test --skip-build $(TESTS_AT_ONCE) \
+	.ci/tally $(SWIFT) test --skip-build $(TESTS_AT_ONCE) --alone $(SWIFT) test --skip-build --no-parallel --filter \
 		--and "$(PROGRAMS)/mailroom-fuzz" run --seed 20261125 --runs 5000 \
-		--and $(BROWSER_TESTS) \
-		--and python3 Tests/Faults/faults.py --quick --only $(QUICK_FAULTS)
+		--and $(BROWSER_TESTS) --alone $(BROWSER_TESTS) \
+		--and python3 Tests/Faults/faults.py --quick --only $(QUICK_FAULTS) \
+			--alone python3 Tests/Faults/faults.py --quick --only
 
 # All but `clients`: in one of eight runs, on two cores at a load of 15, its normal clients had a p99 of 8.9 s, and a limit
 # wide enough for that would no longer tell whether slow clients do harm. `make faults` has it.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the browser tests and says of each how it ended, in the words that `.ci/tally` counts.
 
-    run.py [PART OF A NAME]        MAILROOM_PROGRAM names the program; default: the debug build
+    run.py [PART OF A NAME]…       MAILROOM_PROGRAM names the program; default: the debug build
 """
 import importlib
 import os
@@ -27,7 +27,7 @@ def chromium():
 
 
 def main():
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    wanted = sys.argv[1:] or [""]
     tests = []
     for file in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(file.stem)
@@ -35,19 +35,20 @@ def main():
             (f"Browser.{file.stem.removeprefix('test_')}.{name.removeprefix('test_')}", function)
             for name, function in vars(module).items()
             if name.startswith("test_") and callable(function) and function.__module__ == file.stem]
-    failed = 0
+    passed = failed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         desk = Desk(browser)
         try:
             for name, test in tests:
-                if wanted not in name:
+                if not any(part in name for part in wanted):
                     continue
                 print(f"Test Case '{name}' started", flush=True)
                 start = time.monotonic()
                 try:
                     test(desk)
                     end = "passed"
+                    passed += 1
                 except Exception as problem:
                     traceback.print_exc()
                     print(f"FAIL {name}: {' '.join(str(problem).split()) or type(problem).__name__}", flush=True)
@@ -58,6 +59,7 @@ def main():
         finally:
             desk.close()
             browser.close()
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -38,7 +38,7 @@ def parse():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="short, with fixed counts")
     parser.add_argument("--minutes", type=float, help="length of the long part; what has a fixed count comes on top")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="scenarios, or files of them")
+    parser.add_argument("--only", nargs="+", action="extend", metavar="NAME", help="scenarios, or files of them")
     parser.add_argument("--seed", type=int, help="of all chances (default: drawn)")
     parser.add_argument("--binary", type=pathlib.Path, default=machine.ROOT / ".build" / "debug" / "mailroom")
     parser.add_argument("--results", type=pathlib.Path, help="JSON file to write (default: in the run's folder)")
