@@ -59,7 +59,7 @@ test: setup ## run every test
 
 # All but `clients`: in one of eight runs, on two cores at a load of 15, its normal clients had a p99 of 8.9 s, and a limit
 # wide enough for that would no longer tell whether slow clients do harm. `make faults` has it.
-QUICK_FAULTS := crash power disk io files sabotage fence house outage clock overload stop crowd-of-one-address crowd-of-all
+QUICK_FAULTS := crash power disk io files sabotage fence house outage clock overload stop restore crowd-of-one-address crowd-of-all
 
 # Their screenshots go to .build/browser/screenshots, for people to look at.
 BROWSER_TESTS := .build/browser-venv/bin/python -B Tests/Browser/run.py

@@ -155,7 +155,8 @@ def deploy(step, machine, house):
     step("mr catalog import", prints="62")
     step("mr token create", prints=r"^mrt_\S{20,}$")
     step("systemctl start mailroom")
-    step("mr doctor $C")
+    step("systemctl start mailroom-backup")
+    step("mr doctor $C", prints="^ok +backup")
 
 
 def accounts(step):
@@ -391,7 +392,8 @@ def move(step, program, ledger, here, house, after):
     start("C=")
     new("mr restore $C")
     new("systemctl start mailroom")
-    new("mr doctor $C")
+    new("systemctl start mailroom-backup")
+    new("mr doctor $C", prints="^ok +backup")
     step("systemctl disable mailroom")
     require(orders(there) == held, f"{RUNBOOK}: moving left orders behind")
     number = there.order()

@@ -7,6 +7,8 @@ import Testing
 
 /// `backup`, `verify` and `restore` as an operator runs them.
 @Suite(.timeLimit(.hanging)) struct BackupCommandTests {
+    private static let metric = "mailroom_backup_last_success_timestamp_seconds"
+
     private let program: MailroomProgram
 
     init() throws {
@@ -48,6 +50,52 @@ import Testing
         #expect(try program.run("restore", "copy.db").status == 73)
         #expect(try program.run("backup").status == 64)
         #expect(try program.run("backup", "x.db", "--keep", "2").status == 64)
+    }
+
+    @Test func whenTheLastBackupWasMadeIsNotedBesideTheDatabase() throws {
+        let database = program.path("mailroom.db")
+        #expect(LastBackup.read(besideDatabase: database) == nil)
+        #expect(FileReadings.all(databasePath: database).contains(MetricReading(Self.metric, 0)))
+        _ = try program.run("backup", "copy.db")
+        let manifest = try #require(try BackupManifest.read(beside: program.path("copy.db")))
+        let last = try #require(LastBackup.read(besideDatabase: database))
+        #expect(last.takenAt == manifest.takenAt && last.backup.hasSuffix("/copy.db"))
+        let seconds = Double(manifest.takenAt.milliseconds) / 1000
+        #expect(FileReadings.all(databasePath: database).contains(MetricReading(Self.metric, seconds)))
+
+        // One that fails changes nothing, and what is damaged counts as none.
+        #expect(try program.run("backup", "copy.db").status == 73)
+        #expect(LastBackup.read(besideDatabase: database) == last)
+        _ = try program.write("{", to: "mailroom.db.last-backup")
+        #expect(LastBackup.read(besideDatabase: database) == nil)
+        #expect(FileReadings.all(databasePath: database).contains(MetricReading(Self.metric, 0)))
+    }
+
+    @Test func aGoodBackupStaysGoodWhenItCannotBeNoted() throws {
+        let note = program.path("mailroom.db.last-backup")
+        try FileManager.default.createDirectory(atPath: note, withIntermediateDirectories: false)
+        let backup = try program.run("backup", "copy.db")
+        #expect(backup.status == 0 && backup.output.contains("is written and verified"))
+        #expect(backup.errors.contains("warning:") && backup.errors.contains("mailroom.db.last-backup"))
+        #expect(try program.run("verify", "copy.db").status == 0)
+        let left = try FileManager.default.contentsOfDirectory(atPath: program.folder.path)
+        #expect(left.filter { $0.hasSuffix(".part") }.isEmpty)
+    }
+
+    /// The next backup's note would take its place.
+    @Test func noBackupIsWrittenWhereTheLastOneIsNoted() throws {
+        #expect(try program.run("backup", "mailroom.db.last-backup").status == 64)
+        #expect(try program.run("backup", "./mailroom.db.last-backup", "--replace").status == 64)
+    }
+
+    /// What is known of backups is of this machine's, not of the one that the copy was made on.
+    @Test func aRestoreElsewhereKnowsOfNoBackupUntilOneIsMadeThere() throws {
+        _ = try program.run("backup", "copy.db")
+        let there = ["MAILROOM_DATABASE_URL": "sqlite:there.db"]
+        #expect(try program.run(["restore", "copy.db"], environment: there).status == 0)
+        #expect(LastBackup.read(besideDatabase: program.path("there.db")) == nil)
+        #expect(try program.run(["backup", "there-copy.db"], environment: there).status == 0)
+        #expect(LastBackup.read(besideDatabase: program.path("there.db"))?.backup.hasSuffix("there-copy.db") == true)
     }
 
     @Test func aFolderKeepsTheNewestAndLosesWhatInterruptedRunsLeft() throws {

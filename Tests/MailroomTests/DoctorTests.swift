@@ -45,9 +45,10 @@ import Testing
 
     @Test func aHealthyInstallationPassesAndTheHouseGetsNoRequest() async throws {
         _ = try program.run("migrate")
+        _ = try program.run("backup", "copy.db")
         let house = try await Receiver { _, _ in .ok }
         let found = await examine(healthySettings(house: house.url))
-        for name in ["settings", "database", "deliveries", "endpoint", "clock", "disk"] {
+        for name in ["settings", "database", "backup", "deliveries", "endpoint", "clock", "disk"] {
             #expect(found[name]?.verdict == .pass, "\(name): \(found[name]?.detail ?? "")")
         }
         #expect(found["server"]?.verdict == .warn && found["proxy"]?.verdict == .warn)
@@ -111,6 +112,24 @@ import Testing
         _ = try await store.settle(batch.claims[0], as: .exhausted(requestSent: true), attempt: attempt)
         #expect(await examine(settings, clock: soon)["deliveries"]?.verdict == .fail)
         await store.close()
+    }
+
+    @Test func aBackupIsMissedWhenItIsOlderThanADayAndADelay() async throws {
+        _ = try program.run("migrate")
+        let settings = healthySettings(house: "http://127.0.0.1:9/hook")
+        let none = await examine(settings)["backup"]
+        #expect(none?.verdict == .warn && none?.mend?.contains("systemctl start mailroom-backup") == true)
+        let backup = LastBackup(takenAt: SystemClock().now, backup: "/backups/copy.db")
+        try backup.write(besideDatabase: program.path("mailroom.db"))
+        func verdict(hoursLater hours: Int64) async -> Diagnosis? {
+            await examine(settings, clock: FakeClock(backup.takenAt.adding(seconds: hours * 3600)))["backup"]
+        }
+        let inTime = await verdict(hoursLater: 26)
+        #expect(inTime?.verdict == .pass && inTime?.detail.contains("26 h old: /backups/copy.db") == true)
+        let late = await verdict(hoursLater: 27)
+        #expect(late?.verdict == .warn && late?.mend?.contains("list-timers") == true)
+        let early = await verdict(hoursLater: -3)
+        #expect(early?.verdict == .warn && early?.detail.contains("3 h from now") == true)
     }
 
     @Test func theCommandEndsWithACodeAndPrintsJSON() throws {

@@ -69,6 +69,19 @@ import Testing
         #expect(await server.stop() == 0)
     }
 
+    /// `backup` is another process, and the page is read anew each time.
+    @Test func aBackupThatIsMadeMeanwhileIsSeen() async throws {
+        let (server, ready) = try await serve(metricsPort: "0")
+        let name = "mailroom_backup_last_success_timestamp_seconds "
+        #expect(try await lines(ready).contains(name + "0"))
+        #expect(try program.run("backup", "copy.db").status == 0)
+        let page = try await lines(ready)
+        let line = try #require(page.first { $0.hasPrefix(name) })
+        let seconds = try #require(Double(line.dropFirst(name.count)))
+        #expect(abs(Double(SystemClock().now.milliseconds) / 1000 - seconds) < 3600)
+        #expect(await server.stop() == 0)
+    }
+
     /// Everything that is described is there: a metric that is missing until something happens cannot be alerted on.
     @Test func everyMetricIsThereAfterOneRequest() async throws {
         let (server, ready) = try await serve(metricsPort: "0")

@@ -10,7 +10,8 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             The copy holds every order that was answered 201 before the command began. It is one file, mode 0600, which \
             is compared with its source and then moved to its name; beside it PATH.json says what it holds and its \
-            SHA-256. It holds the addresses that the database holds: keep it as safe.
+            SHA-256. It holds the addresses that the database holds: keep it as safe. When it was made is noted beside \
+            the database, for the metrics and `mailroom doctor`.
 
             Examples:
               mailroom backup /var/backups/mailroom/before-upgrade.db
@@ -48,6 +49,7 @@ struct BackupCommand: AsyncParsableCommand {
         bar.finish()
         let manifest = try BackupManifest(of: target, takenAt: now, census: census)
         try manifest.write(beside: target)
+        Self.note(manifest, of: target, besideDatabase: database)
         let removed = folder.flatMap { folder in keep.map { folder.prune(keeping: $0) } } ?? []
         try report(manifest, target: target, removed: removed)
     }
@@ -68,8 +70,25 @@ struct BackupCommand: AsyncParsableCommand {
         }
     }
 
-    /// `--replace` must not put the copy in the place of the database that a server writes.
+    /// A good backup stays good when it cannot be noted; whoever watches its age then sees an older one.
+    private static func note(_ manifest: BackupManifest, of target: String, besideDatabase database: String) {
+        let last = LastBackup(takenAt: manifest.takenAt, backup: absolute(target))
+        do {
+            try last.write(besideDatabase: database)
+        } catch {
+            Terminal.warn(
+                "warning: the backup is written and verified, but neither the metrics nor `mailroom doctor` will know "
+                    + "of it: \(error.message)")
+        }
+    }
+
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+    /// `--replace` must not put the copy in the place of the database that a server writes, nor of the note beside it.
     private static func refuse(_ target: String, asCopyOf database: String) throws(Failure) {
+        guard absolute(target) != absolute(LastBackup.path(besideDatabase: database)) else {
+            throw Failure(.usage, "\(target) is where the time of the last backup is noted: name another file")
+        }
         guard let one = FileFacts(target), let other = FileFacts(database), one.identity == other.identity else {
             return
         }

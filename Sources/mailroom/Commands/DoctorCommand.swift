@@ -7,10 +7,10 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check an installation, and say how to mend it.",
         discussion: """
-            Looks at the settings, the database, the server, what waits for the house, whether the house and our public \
-            address take connections, the clock and the disk. The house gets a connection and not a byte of a request. \
-            Run it as the service's user. Ends with 0 when nothing failed (warnings count as well), with 78 when the \
-            settings are wrong, else with 69.
+            Looks at the settings, the database, how old the last backup is, the server, what waits for the house, \
+            whether the house and our public address take connections, the clock and the disk. The house gets a \
+            connection and not a byte of a request. Run it as the service's user. Ends with 0 when nothing failed \
+            (warnings count as well), with 78 when the settings are wrong, else with 69.
 
             Examples:
               mailroom doctor

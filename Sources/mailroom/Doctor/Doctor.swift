@@ -15,7 +15,7 @@ struct Doctor: Sendable {
     /// The free bytes of the disk that a path is on.
     var freeBytes: @Sendable (_ path: String) -> Int64? = { DiskSpace(beside: $0)?.freeBytes }
 
-    static let names = ["settings", "database", "server", "deliveries", "endpoint", "proxy", "clock", "disk"]
+    static let names = ["settings", "database", "backup", "server", "deliveries", "endpoint", "proxy", "clock", "disk"]
 
     func examine() async -> [Diagnosis] {
         let verdict = judgeSettings()
@@ -26,6 +26,7 @@ struct Doctor: Sendable {
         }
         let (file, view) = await look(into: settings.databasePath)
         found.append(file)
+        found.append(backup(settings.databasePath))
         found.append(await server(settings))
         found.append(deliveries(view))
         found.append(await endpoint(settings))
@@ -121,6 +122,23 @@ struct Doctor: Sendable {
             newestOrderAt: try await database.orders(newest).summaries.first?.placedAt,
             endpoints: try await database.endpoints(), exhausted: try await database.deliveries(exhausted).count,
             kept: try await database.inboundUpdates(kept).count)
+    }
+
+    /// What is noted beside the database, also when the database itself is damaged or gone.
+    private func backup(_ path: String) -> Diagnosis {
+        let mend = "make one now: systemctl start mailroom-backup; then look at its timer: systemctl list-timers"
+        guard let last = LastBackup.read(besideDatabase: path) else {
+            return .warn("backup", "none is known of beside \(path)", mend: mend)
+        }
+        let age = clock.now.milliseconds - last.takenAt.milliseconds
+        guard age >= -60_000 else {
+            return .warn(
+                "backup",
+                "the last one is dated \(TimeSpan.text(milliseconds: -age)) from now: the clock was ahead, or is behind",
+                mend: "set the clock right, and make one now: systemctl start mailroom-backup")
+        }
+        let what = "the last one is \(TimeSpan.text(milliseconds: age)) old: \(last.backup)"
+        return age <= LastBackup.longestAgeMilliseconds ? .pass("backup", what) : .warn("backup", what, mend: mend)
     }
 
     private static let longestWaitMilliseconds: Int64 = 15 * 60_000

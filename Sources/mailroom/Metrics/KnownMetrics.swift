@@ -52,6 +52,9 @@ enum KnownMetrics {
         .gauge("mailroom_disk_free_bytes", "What may still be written to the database's disk."),
         .gauge("mailroom_disk_size_bytes", "Size of the database's disk."),
         .gauge(
+            "mailroom_backup_last_success_timestamp_seconds",
+            "When the last backup that was verified was begun; 0 before the first one here."),
+        .gauge(
             "mailroom_readings_timestamp_seconds",
             "When what is read from the database for this page was last read; absent before the first time."),
     ]
