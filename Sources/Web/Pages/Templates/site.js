@@ -17,6 +17,14 @@
   // Coming back with the Back button, the page may send again.
   addEventListener("pageshow", () => { sentAt = -Infinity; });
 
+  // Browsers keep whole pages for their Back button: those from before "Clear my answers" are asked for anew.
+  try {
+    if (location.pathname.endsWith("/order/cleared")) sessionStorage.setItem("cleared", String(Date.now()));
+    addEventListener("pageshow", (event) => {
+      if (event.persisted && sessionStorage.getItem("cleared") > performance.timeOrigin) location.reload();
+    });
+  } catch { /* Without storage there is no draft either. */ }
+
   // `autofocus` does it where there is no script; after a reload some browsers do not.
   const summary = document.getElementById("summary");
   if (summary) summary.focus();
