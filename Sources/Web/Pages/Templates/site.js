@@ -19,9 +19,10 @@
 
   // Browsers keep whole pages for their Back button: those from before "Clear my answers" are asked for anew.
   try {
-    if (location.pathname.endsWith("/order/cleared")) sessionStorage.setItem("cleared", String(Date.now()));
+    const memory = sessionStorage;
+    if (location.pathname.endsWith("/order/cleared")) memory.setItem("cleared", String(Date.now()));
     addEventListener("pageshow", (event) => {
-      if (event.persisted && sessionStorage.getItem("cleared") > performance.timeOrigin) location.reload();
+      if (event.persisted && memory.getItem("cleared") > performance.timeOrigin) location.reload();
     });
   } catch { /* Without storage there is no draft either. */ }
 
