@@ -54,7 +54,8 @@ KINDS = """known => {
     const seen = new Set(known), marks = [];
     for (const e of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, " +
             "[tabindex='0']")) {
-        if (e.tabIndex < 0 || e.disabled || !e.checkVisibility({checkVisibilityCSS: true}) || e.closest(".trap")) continue;
+        if (e.tabIndex < 0 || e.disabled || e.closest(".trap")) continue;
+        if (!e.checkVisibility({checkVisibilityCSS: true})) continue;
         const around = [e.parentElement, e.closest("section, nav, header, footer, table, form, details, main, body")];
         const kind = [e, ...around].map(one => one.tagName + one.className).join() + (e.type || "")
             + e.hasAttribute("aria-current") + !!e.checked;
@@ -72,7 +73,7 @@ PLACE = """e => {
     const box = e.getClientRects()[0], style = getComputedStyle(e);
     return {left: box.left, top: box.top, right: box.right, bottom: box.bottom, style: style.outlineStyle,
             width: parseFloat(style.outlineWidth), offset: parseFloat(style.outlineOffset), innerWidth, innerHeight,
-            isRound: style.borderRadius === "50%"};
+            isRound: style.borderRadius === "50%" || parseFloat(style.borderRadius) >= 10};
 }"""
 
 
@@ -105,8 +106,7 @@ def weak_rings(page, known=()):
 
 
 def ring(page, at):
-    """What is beside a ring, what is around it, the ring, and what it leaves free or lies on: for each of two edges that
-    are seen."""
+    """What is beside a ring, what is around it, the ring, and what it leaves free or lies on, for each of two edges."""
     far = at["offset"] + at["width"]
     x, y = max(0, int(at["left"] - far - 8)), max(0, int(at["top"] - far - 8))
     rows = pixels(page.screenshot(animations="disabled", clip={
@@ -115,9 +115,9 @@ def ring(page, at):
     strips = [[far + 1], [far + 1.5, far + 3.5, far + 5.5], [at["offset"] + at["width"] / 2],
               [at["offset"] / 2] if at["offset"] >= 1 else [-0.5 - i for i in range(16)]]
 
-    def middle(start, end, least, most):
-        # A round one has its edge only in the middle.
-        spare = 0.4 * (end - start) if at["isRound"] else 6
+    def middle(start, end, least, most, isInside=False):
+        # A round one has its edge only in the middle. What the ring lies on is most of the whole height.
+        spare = 1 if isInside else 0.4 * (end - start) if at["isRound"] else 6
         return range(int(max(start + spare, least)), int(min(end - spare, most)))
 
     def most(points):
@@ -125,8 +125,11 @@ def ring(page, at):
                  if 0 <= b - y < len(rows) and 0 <= a - x < len(rows[0])]
         return collections.Counter(found).most_common(1)[0][0] if len(found) >= 3 else None
 
-    along = middle(at["left"], at["right"], x, x + 100)
-    down = middle(at["top"], at["bottom"], y, y + 70)
-    looks = {"above": [most([(a, at["top"] - one) for one in strip for a in along]) for strip in strips],
-             "left": [most([(at["left"] - one, b) for one in strip for b in down]) for strip in strips]}
+    looks = {"above": [], "left": []}
+    for strip in strips:
+        isInside = strip[0] < 0
+        along = middle(at["left"], at["right"], x, x + 100, isInside)
+        down = middle(at["top"], at["bottom"], y, y + 70, isInside)
+        looks["above"].append(most([(a, at["top"] - one) for one in strip for a in along]))
+        looks["left"].append(most([(at["left"] - one, b) for one in strip for b in down]))
     return {side: found for side, found in looks.items() if None not in found}

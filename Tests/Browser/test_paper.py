@@ -40,8 +40,10 @@ def texts(paper):
 def scanned(paper, dots=300):
     """What a scanner reads of the first page, printed with so many dots to the inch."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["pdftoppm", "-r", str(dots), "-gray", "-png", "-singlefile", str(paper), folder + "/page"], check=True)
-        return subprocess.run(["zbarimg", "--quiet", folder + "/page.png"], capture_output=True, text=True).stdout.strip()
+        shot = ["pdftoppm", "-r", str(dots), "-gray", "-png", "-singlefile", str(paper), folder + "/page"]
+        subprocess.run(shot, check=True)
+        read = subprocess.run(["zbarimg", "--quiet", folder + "/page.png"], capture_output=True, text=True)
+        return read.stdout.strip()
 
 
 def faults(pages, number, rows):
