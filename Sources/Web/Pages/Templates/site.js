@@ -17,6 +17,15 @@
   // Coming back with the Back button, the page may send again.
   addEventListener("pageshow", () => { sentAt = -Infinity; });
 
+  // Browsers keep whole pages for their Back button: those from before "Clear my answers" are asked for anew.
+  try {
+    const memory = sessionStorage;
+    if (location.pathname.endsWith("/order/cleared")) memory.setItem("cleared", String(Date.now()));
+    addEventListener("pageshow", (event) => {
+      if (event.persisted && memory.getItem("cleared") > performance.timeOrigin) location.reload();
+    });
+  } catch { /* Without storage there is no draft either. */ }
+
   // `autofocus` does it where there is no script; after a reload some browsers do not.
   const summary = document.getElementById("summary");
   if (summary) summary.focus();
