@@ -15,7 +15,9 @@ HELD = """(() => [document.body.innerText, ...[...document.querySelectorAll("inp
 
 def back(page):
     """Presses Back; says whether there was something to go back to, and what the browser says when it shows no page."""
-    index = page.evaluate("navigation.currentEntry ? navigation.currentEntry.index : -1")
+    # Asked in a way that lives through a navigation which is not over yet; -1 on a page of the browser's own.
+    index = int(page.wait_for_function(
+        "String(navigation.currentEntry ? navigation.currentEntry.index : -1)").json_value())
     try:
         answer = page.go_back()
     except Error as problem:

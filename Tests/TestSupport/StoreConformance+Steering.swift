@@ -26,6 +26,8 @@ extension StoreConformance {
         #expect(held.history.last?.event == "order.held" && held.history.last?.to == .onHold)
         let released = try await perform(.release(event: .draw(at: Self.later(6))), on: order, at: Self.later(6))
         #expect(released.order.status == .placed)
+        // The order has no reason any more, its history has.
+        #expect(released.history.map(\.detail).contains("call first") && released.order.facts.hold == nil)
         #expect(released.deliveries.map(\.id) == held.deliveries.map(\.id))
         #expect(try await onlyClaim(at: Self.later(6)).id == held.deliveries.first?.id)
         #expect(released.version > held.version)

@@ -1,4 +1,5 @@
-/// One row of an order's history: a change of status, or an action. Never holds personal data.
+/// One row of an order's history: a change of status, or an action. Nothing of the reader's; what staff said of a hold is
+/// forgotten with the order's personal data.
 package struct HistoryEntry: Sendable, Hashable {
     package static let slipPrinted = "slip.printed"
 

@@ -91,7 +91,8 @@ extension Order {
             }
             var order = self
             order.facts.hold = Hold(reason: reason, at: now, by: actor)
-            return accept(order, "order.held", by: actor, at: now, [.withdraw(delivery.id)])
+            // A release takes the reason from the order; the history keeps it.
+            return accept(order, "order.held", by: actor, at: now, [.withdraw(delivery.id)], detail: reason)
         case .release(let event):
             guard status == .onHold else { return refuse("only an order on hold can be released") }
             return release(event: event, by: actor, at: now, delivery: delivery)
