@@ -4,7 +4,7 @@ SWIFT ?= swift
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test browser ci lint format demo-orders bench bench-quick bench-tools faults fuzz \
+.PHONY: help setup build release run test browser ci lint format demo-orders bench bench-quick bench-console bench-tools faults fuzz \
 	nightly deb release-archive examples deploy-check deploy-check-chroot
 
 OPTIONS ?=
@@ -90,6 +90,10 @@ bench-quick: bench-tools ## three minutes of it; fails when a ratio falls below 
 	python3 Tests/Benchmarks/bench.py --self-test
 	.build/release/mailroom-load self-test
 	python3 Tests/Benchmarks/bench.py --quick
+
+bench-console: bench-tools ## open the console over a million orders in a real browser (ten minutes; 2 GB)
+	@.ci/setup browser
+	.build/browser-venv/bin/python -B Tests/Browser/large.py
 
 release-archive: release ## one archive that runs on a bare Debian 12, into dist/
 	Deploy/release .build/release/mailroom dist

@@ -75,6 +75,43 @@ for document in RUNBOOK.md INTEGRATORS.md THREATS.md DELIVERY-ERRORS.md RELIABIL
 done
 say "the package installs, its completions can be read, and its commands work as the service's user"
 
+# The unit's own command as the unit's user, with the credentials as systemd hands them out, and a house that writes down
+# what it gets.
+unit=$(cat "$root/usr/lib/systemd/system/mailroom.service" 2>/dev/null || cat "$root/lib/systemd/system/mailroom.service")
+command=$(sed -n 's/^ExecStart=//p' <<<"$unit")
+handed=/run/credentials/mailroom.service
+inside install -d -m 700 -o mailroom -g mailroom $handed
+for credential in $(sed -n 's/^LoadCredential=\([^:]*\):.*/\1/p' <<<"$unit"); do
+    inside install -m 400 -o mailroom -g mailroom "/etc/mailroom/credentials/$credential" "$handed/$credential"
+done
+python3 -u -c '
+import http.server
+class House(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        print(self.rfile.read(int(self.headers["Content-Length"])).decode(), flush=True)
+        self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
+    def log_message(self, *_): pass
+http.server.HTTPServer(("127.0.0.1", 18097), House).serve_forever()' >"$root/house.log" 2>&1 &
+house=$!
+# shellcheck disable=SC2086
+inside setpriv --reuid=mailroom --regid=mailroom --clear-groups -- env CREDENTIALS_DIRECTORY=$handed MAILROOM_HTTP_PORT=18098 \
+    MAILROOM_METRICS_PORT=0 MAILROOM_FULFILLMENT_URL=http://127.0.0.1:18097/orders $command >"$root/serve.log" 2>&1 &
+serve=$!
+for _ in $(seq 200); do curl -fs http://127.0.0.1:18098/readyz >/dev/null && break; sleep 0.2; done
+number=$(curl -fsS http://127.0.0.1:18098/v1/orders -H 'Content-Type: application/json' -d '{"items": [{"sku": "FSAC-NET-EN", "quantity": 1}],
+    "ship_to": {"name": "Sample Reader", "line1": "1 Example Street", "city": "Springfield", "region": "IL", "postal_code": "62701", "country": "US"}}' \
+    | sed -E 's/.*"number":"([^"]*)".*/\1/') || { cat "$root/serve.log"; fail "the unit's command takes no order"; }
+for _ in $(seq 200); do grep -q "$number" "$root/house.log" && break; sleep 0.2; done
+grep -q "order.placed.*$number\|$number.*order.placed" "$root/house.log" || { cat "$root/serve.log"; fail "the house was not told"; }
+as_service doctor --json >"$root/doctor.json" || true
+python3 -c 'import json, sys
+checks = {check["name"]: check["status"] for check in json.load(open(sys.argv[1]))["checks"]}
+sys.exit(checks["server"] != "pass" or checks["database"] != "pass")' "$root/doctor.json" \
+    || { cat "$root/doctor.json"; fail "doctor finds the server or the database wrong"; }
+pkill -TERM -f "^$command" && wait $serve || { cat "$root/serve.log"; fail "it did not end well"; }
+kill $house
+say "the unit's command serves as the unit's user: an order came to the house, and it stopped when asked"
+
 # An older schema, as the version before step 4 left it: every later step undone by hand, the latest first. A step that is
 # added to Sources/SQLiteStore/Schema.swift must be undone here too, or the upgrade below fails.
 apt install sqlite3
