@@ -8,6 +8,7 @@ archive=$(realpath "$1")
 package=$(realpath "$2")
 [ "$(id -u)" -eq 0 ] || { echo "chroot.sh needs root" >&2; exit 77; }
 root=$(mktemp -d /var/tmp/mailroom-chroot-XXXXXX)
+chmod 755 "$root"    # or the service's user finds nothing in it
 cleanup() {
     for folder in proc dev/pts dev; do umount -l "$root/$folder" 2>/dev/null || true; done
     rm -rf --one-file-system "$root"
