@@ -4,7 +4,7 @@ SWIFT ?= swift
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build release run test browser ci lint format demo-orders bench bench-quick bench-console bench-tools faults fuzz \
+.PHONY: help setup build release run test test-one browser ci lint format demo-orders bench bench-quick bench-console bench-tools faults fuzz \
 	nightly deb release-archive examples deploy-check deploy-check-chroot
 
 OPTIONS ?=
@@ -56,6 +56,9 @@ test: setup ## run every test
 		--and $(BROWSER_TESTS) --alone $(BROWSER_TESTS) \
 		--and python3 Tests/Faults/faults.py --quick --only $(QUICK_FAULTS) \
 			--alone python3 Tests/Faults/faults.py --quick --only
+
+test-one: setup ## run the tests of one area while you work (ONLY=WebTests, or a suite's or a test's name)
+	$(SWIFT) test --filter '$(ONLY)'
 
 # All but `clients`: in one of eight runs, on two cores at a load of 15, its normal clients had a p99 of 8.9 s, and a limit
 # wide enough for that would no longer tell whether slow clients do harm. `make faults` has it.

@@ -126,4 +126,18 @@ import Testing
         let mode = try FileManager.default.attributesOfItem(atPath: program.path("mailroom.db"))[.posixPermissions]
         #expect(mode as? Int == 0o600)
     }
+
+    @Test func theFolderIsMadeForItsOwnerAndAWrongNameIsNoReasonToMakeADatabase() async throws {
+        let program = try MailroomProgram()
+        _ = try program.run("migrate")
+        #expect(try program.run("backup", "--to-dir", "new").status == 0)
+        #expect(FileFacts(program.path("new"))?.mode == 0o700)
+        let deep = try program.run("backup", "--to-dir", "none/new")
+        #expect(deep.status == 73 && deep.errors.contains("cannot make the folder none/new: No such file"))
+        let wrong = try program.run("restore", "nosuch.db", "--replace")
+        #expect(wrong.status == 66 && wrong.errors.contains("there is no backup nosuch.db"))
+        #expect(!wrong.errors.contains("migrate"))
+        let folder = try program.run("restore", "new", "--replace")
+        #expect(folder.status == 66 && folder.errors.contains("new is a folder: name one backup"), "\(folder.errors)")
+    }
 }

@@ -39,6 +39,7 @@ struct BackupCommand: AsyncParsableCommand {
         guard let target = path ?? folder?.next(at: now) else { return }
         try Self.refuse(target, asCopyOf: database)
         UnixSocket.makeFilesPrivate()
+        if let toDir { try Self.make(folder: toDir) }
         var bar = ProgressBar("backup")
         let census: FileCensus
         do {
@@ -83,6 +84,16 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+    /// For its owner alone. A folder above it that is missing is a slip of the pen, or a disk that is not mounted.
+    private static func make(folder: String) throws(Failure) {
+        // The mask for files takes the right to enter it.
+        if mkdir(folder, 0o700) == 0 {
+            chmod(folder, 0o700)
+        } else if errno != EEXIST {
+            throw Failure(.cannotCreate, "cannot make the folder \(folder): \(String(cString: strerror(errno)))")
+        }
+    }
 
     /// `--replace` must not put the copy in the place of the database that a server writes, nor of the note beside it.
     private static func refuse(_ target: String, asCopyOf database: String) throws(Failure) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Fulfillment
 import Orders
 import SQLiteStore
@@ -51,6 +52,14 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     private static func failure(_ error: CopyError, file: String, database: String) -> Failure {
+        if case .source = error {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+                return Failure(
+                    .noInput, "there is no backup \(file): `ls` where `mailroom backup` writes names those there are")
+            }
+            if isFolder.boolValue { return Failure(.noInput, "\(file) is a folder: name one backup in it") }
+        }
         guard case .exists(database) = error else { return Failure(error, source: file, target: database) }
         return Failure(
             .cannotCreate,

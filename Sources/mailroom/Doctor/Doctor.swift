@@ -126,7 +126,9 @@ struct Doctor: Sendable {
 
     /// What is noted beside the database, also when the database itself is damaged or gone.
     private func backup(_ path: String) -> Diagnosis {
-        let mend = "make one now: systemctl start mailroom-backup; then look at its timer: systemctl list-timers"
+        let mend =
+            "make one now: systemctl start mailroom-backup (from a clone: mailroom backup --to-dir DIR); then look at its "
+            + "timer: systemctl list-timers"
         guard let last = LastBackup.read(besideDatabase: path) else {
             return .warn("backup", "none is known of beside \(path)", mend: mend)
         }
@@ -181,7 +183,9 @@ struct Doctor: Sendable {
                 "server", "the database's path is too long for a socket", mend: "give database.url a shorter path")
         }
         guard socket.isAnswered else {
-            return .warn("server", "none runs on this database", mend: "start it: systemctl start mailroom")
+            return .warn(
+                "server", "none runs on this database",
+                mend: "start it: systemctl start mailroom (from a clone: mailroom serve)")
         }
         var request = WebhookRequest(method: "GET", url: "http://localhost/readyz")
         request.unixSocketPath = socket.path

@@ -109,11 +109,15 @@ private struct Welcome: Sendable {
     let seed: UInt64
     let secrets: (ours: WebhookSecret, theirs: WebhookSecret)
 
+    /// How this program was called, for a shell.
+    private var program: String { CommandLine.arguments.first ?? "mailroom" }
+
     var text: String {
         """
 
         The demo is ready on \(url). Its database is temporary: Ctrl-C ends the demo and removes it.
 
+          order, as a reader   \(url)/
           staff console        \(url)/staff
                                \(Demo.email), \(password)
           staff token          \(token)
@@ -135,9 +139,9 @@ private struct Welcome: Sendable {
 
           curl -sS \(url)/v1/staff/orders -H 'Authorization: Bearer \(token)'
 
-        Every other command works on it, too, such as top, orders list, or listen --forward-to URL, with:
+        Every other command works on it, too, such as orders list, or listen --forward-to URL:
 
-          --database-url sqlite:\(folder)/mailroom.db
+          \(program) top --database-url sqlite:\(folder)/mailroom.db
 
 
         """

@@ -33,11 +33,17 @@ struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
         }
     }
 
+    private static func way(_ code: CInt) -> String {
+        code == EADDRINUSE ? "; is one running already? Else choose another port, such as --http-port 8095" : ""
+    }
+
     private func serve() async throws {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw Failure(.unavailable, "cannot listen on \(name): \(String(cString: strerror(error.errnoCode)))")
+            throw Failure(
+                .unavailable,
+                "cannot listen on \(name): \(String(cString: strerror(error.errnoCode)))" + Self.way(error.errnoCode))
         }
     }
 }
