@@ -60,8 +60,11 @@ NEEDS_SYSTEMD = "asks systemd, which must be the machine's first process"
 NEEDS_DISK = "looks at the real machine, with a tool that Debian installs apart"
 ENGINE = "needs a container engine, and this project's machines have none"
 MEASURES = "a measurement of hours that somebody made once, and whose figures stand there"
+PART = "a part, by name, of what make test runs whole"
 UNTESTED = {
     "make fuzz": "the same readers under libFuzzer, for as long as one likes; make test runs them by seed",
+    "make test-one ONLY=OrdersTests": PART,
+    "make browser ONLY=ordering": PART,
     "make bench": "half an hour and a quiet machine; make test has its self-test",
     "make bench-quick": "holds times, so it needs a quiet machine; make test has its self-test",
     "python3 Tests/Benchmarks/bench.py --only intake latency --rounds 4 --repeats 1 --keep --results"
