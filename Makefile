@@ -5,9 +5,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup build release run test test-one browser ci lint format demo-orders bench bench-quick bench-console bench-tools faults fuzz \
-	nightly deb release-archive examples deploy-check deploy-check-chroot
+	nightly deb release-archive examples deploy-check deploy-check-chroot \
+	deploy-check-container
 
 OPTIONS ?=
+BASES ?= local
 ONLY ?=
 MINUTES ?= 30
 SECONDS_EACH ?= 300
@@ -121,6 +123,10 @@ deploy-check-chroot: release-archive deb ## install archive and package on a fre
 	@.ci/setup chroot
 	Tests/Deploy/chroot.sh "$$(ls -t dist/mailroom-*.tar.gz | head -n 1)" "$$(ls -t dist/mailroom_*.deb | head -n 1)"
 
+deploy-check-container: ## build the Containerfile with buildah and use it (root; long; BASES= pulls the base images)
+	@.ci/setup container
+	MAILROOM_BASES=$(BASES) Tests/Deploy/container.sh
+
 # Its quick part, in `make test`, has limits of time that a busy machine keeps; here they are those that were promised.
 faults: release ## break everything around it on purpose, and check what was promised (MINUTES=30)
 	python3 Tests/Faults/faults.py --self-test
@@ -132,7 +138,7 @@ fuzz: setup ## feed made-up bytes to everything that reads foreign ones, guided 
 # Leaks are left out: what SQLite's hook holds until the process ends (CheckpointKeeper) counts as one.
 # Not under the thread sanitizer: it does not see Swift's Mutex on Linux, so it reports every state that one guards
 # (some thirty reports in one run on 6.3.1, all within such a guard).
-nightly: setup examples deploy-check deploy-check-chroot ## deployment on a fresh Debian, then the tests under the address sanitizer (long)
+nightly: setup examples deploy-check deploy-check-chroot deploy-check-container ## deployment on a fresh Debian, then the tests under the address sanitizer (long)
 	@.ci/setup openapi
 	python3 Tests/OpenAPI/check.py "$$($(SWIFT) build --show-bin-path)/mailroom" --deep 200
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-address $(TESTS_AT_ONCE)

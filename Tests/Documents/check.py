@@ -42,6 +42,7 @@ ELSEWHERE = {
     "make examples": [NIGHTLY, (MAKEFILE, "python3 Tests/Examples/check.py")],
     "make deploy-check": [NIGHTLY, (MAKEFILE, "Tests/Deploy/units.sh"), (MAKEFILE, "python3 Tests/Deploy/caddy.py")],
     "make deploy-check-chroot": [NIGHTLY, (MAKEFILE, "Tests/Deploy/chroot.sh")],
+    "make deploy-check-container": [NIGHTLY, (MAKEFILE, "Tests/Deploy/container.sh")],
     "make browser": [(MAKEFILE, "--and $(BROWSER_TESTS)")],
     "make faults": [(MAKEFILE, "python3 Tests/Faults/faults.py --quick")],
     "faults.py --quick": [(MAKEFILE, "python3 Tests/Faults/faults.py --quick")],
