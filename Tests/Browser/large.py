@@ -74,17 +74,17 @@ def measure(desk, orders, rounds):
     failed = []
     try:
         page = signed_in(desk, "staff", site)
-        everyone = site.staff("GET", "/v1/staff/orders?limit=1")["data"][0]
+        newest = site.staff("GET", "/v1/staff/orders?limit=1")["data"][0]
         asked = {f"view {view}": (visit, f"{site.url}/staff/orders?view={view}") for view in views(page, site)}
         asked |= {f"state {state}": (visit, f"{site.url}/staff/orders?status={state}") for state in STATES}
         asked["oldest first"] = (visit, f"{site.url}/staff/orders?view=all&sort=oldest")
-        asked["one day of 40"] = (visit, f"{site.url}/staff/orders?view=all&from={everyone['placed_at'][:10]}")
+        asked["one day of 40"] = (visit, f"{site.url}/staff/orders?view=all&from={newest['placed_at'][:10]}")
         asked["page 20 down"] = (visit, far_page(page, site, 20))
-        asked["an order"] = (visit, f"{site.url}/staff/orders/{everyone['number']}")
+        asked["an order"] = (visit, f"{site.url}/staff/orders/{newest['number']}")
         asked["overview, 30 days"] = (visit, f"{site.url}/staff/overview")
         asked["deliveries"] = (visit, f"{site.url}/staff/deliveries")
         for term in ("a", "Marlowe", "an ma", "Springfield", "Zoë Quillfeather", "zoe.q@", "@mail.example", "Xyzzyquux",
-                     everyone["number"], "0000-0000-01"):
+                     newest["number"], "0000-0000-01"):
             asked[f"search “{term}”"] = (search, site, "all", term)
             asked[f"search “{term}”, attention"] = (search, site, "attention", term)
         print(f"{orders} orders, {rounds} rounds; milliseconds: shown at the median, shown at the most, last byte at the median")

@@ -240,6 +240,11 @@ struct SignInTarget: Sendable {
 
 /// Texts in addresses.
 enum URLText {
+    /// An order's page, which leads back to the list that staff came from; empty for none.
+    static func order(_ number: OrderNumber, list: String) -> String {
+        "/staff/orders/\(number)" + (list.isEmpty ? "" : "?list=" + encode(list))
+    }
+
     static func encode(_ text: String) -> String { QueryParameters.encode(text) }
 
     static func query(_ pairs: [(name: String, value: String)]) -> String {

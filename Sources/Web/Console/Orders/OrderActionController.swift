@@ -80,7 +80,7 @@ struct OrderActionController: Sendable {
             title: "Not possible now: \(action.title.lowercased())", number: number.description,
             why: "Order \(number) is in the state “\(StatusTag(refusal.currentStatus).text)”: \(refusal.why).",
             typed: text.isEmpty ? nil : .init(text: text),
-            list: list, back: "/staff/orders/\(number)" + (list.isEmpty ? "" : "?list=" + URLText.encode(list)))
+            list: list, back: URLText.order(number, list: list))
         return desk.page("staffrefused", visit, title: view.title, tab: .orders, view, status: .conflict)
     }
 
@@ -166,7 +166,7 @@ struct OrderActionView: Sendable {
             "\(Digits.counted(order.lines.count, "title", "titles")), "
             + "\(Digits.counted(order.copies, "copy", "copies")), \(order.statedTotalWeight.shown)"
         self.list = list
-        back = "/staff/orders/\(order.number)" + (list.isEmpty ? "" : "?list=" + URLText.encode(list))
+        back = URLText.order(order.number, list: list)
         tag = detail.entityTag
         reason = action.reason.map { Reason(label: $0.label, isOptional: !$0.isRequired) }
         if action == .address { fields = Self.fields(address, problems: []) }

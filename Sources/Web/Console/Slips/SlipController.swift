@@ -20,21 +20,17 @@ struct SlipController: Sendable {
 
     @Sendable private func showOne(_ visit: StaffVisit) async throws -> Response {
         let number = try visit.number()
-        return try await page(visit, [number], path: "/staff/orders/\(number)") {
-            $0.isEmpty ? "" : "?list=" + URLText.encode($0)
-        }
+        return try await page(visit, [number]) { URLText.order(number, list: $0) }
     }
 
     @Sendable private func showMany(_ visit: StaffVisit) async throws -> Response {
         let numbers = try QueryParameters(visit.request).all("order").prefix(Self.most).compactMap { OrderNumber($0) }
-        return try await page(visit, numbers, path: "/staff/orders") { $0.isEmpty ? "" : "?" + $0 }
+        return try await page(visit, numbers) { "/staff/orders" + ($0.isEmpty ? "" : "?" + $0) }
     }
 
-    /// - Parameters:
-    ///   - path: the way back.
-    ///   - query: what it says of the list that staff came from.
+    /// - Parameter back: the way back, given the list that staff came from.
     private func page(
-        _ visit: StaffVisit, _ numbers: [OrderNumber], path: String, query: (String) -> String
+        _ visit: StaffVisit, _ numbers: [OrderNumber], back: (String) -> String
     ) async throws -> Response {
         var slips: [Slip] = []
         for number in numbers {
@@ -46,7 +42,7 @@ struct SlipController: Sendable {
         let list = parameters.all("list").first ?? ""
         let title = slips.count == 1 ? "Packing slip" : "\(slips.count) packing slips"
         let view = SlipsView(
-            title: title, slips: slips, path: visit.request.uri.path, list: list, back: path + query(list),
+            title: title, slips: slips, path: visit.request.uri.path, list: list, back: back(list),
             notice: parameters.all("done").first == "printed" ? "Marked as printed." : nil)
         return desk.page("staffslips", visit, title: title, tab: nil, view)
     }
