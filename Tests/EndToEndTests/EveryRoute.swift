@@ -102,8 +102,9 @@ struct EveryRoute: Sendable {
     }
 
     func metrics() async throws -> String {
-        await server.says("metrics are on ")
-        guard let match = server.logged.firstMatch(of: /metrics are on (http:[^\s"\\]+)/) else { return "" }
+        guard await server.says("metrics are on "),
+            let match = server.logged.firstMatch(of: /metrics are on (http:[^\s"\\]+)/)
+        else { return "" }
         let request = WebhookRequest(method: "GET", url: String(match.1), responseLimitBytes: 1 << 20)
         return String(decoding: try await deployment.client.post(request).body, as: UTF8.self)
     }

@@ -69,34 +69,13 @@ final class RunningServer: Sendable {
     /// `http://127.0.0.1:PORT`.
     let url: String
     private let process: Mutex<Process>
-    private let log: ServerLog
+    private let printed: PipeReader
     private let ended: Task<Int32, Never>
-    private let lines = Log<String>()
-    /// Ends when nothing more can be printed.
-    private let drained: AsyncStream<Void>
 
     init(_ process: Process) async throws {
-        let log = ServerLog()
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = pipe
-        let (drained, drain) = AsyncStream.makeStream(of: Void.self)
-        self.drained = drained
-        let all = self.lines
-        let lines = AsyncStream<String>.makeStream()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                lines.continuation.finish()
-                drain.finish()
-                return
-            }
-            for line in log.append(data) {
-                all.add(line)
-                lines.continuation.yield(line)
-            }
-        }
         let exit = AsyncStream<Int32>.makeStream()
         process.terminationHandler = {
             exit.continuation.yield($0.terminationStatus)
@@ -108,30 +87,23 @@ final class RunningServer: Sendable {
         }
         try process.run()
         self.process = Mutex(process)
-        self.log = log
-        for await line in lines.stream {
-            if let address = line.firstMatch(of: /ready on (http:\/\/[0-9.:]+)/) {
-                url = String(address.1)
-                return
-            }
+        printed = PipeReader(pipe)
+        guard let line = await printed.line(with: "ready on http"),
+            let address = line.firstMatch(of: /ready on (http:\/\/[0-9.:]+)/)
+        else {
+            throw Program.Failure(description: "the server ended before it was ready:\n" + printed.text)
         }
-        throw Program.Failure(description: "the server ended before it was ready:\n" + log.text)
+        url = String(address.1)
     }
 
-    /// Waits until it has printed a line with this in it.
-    func says(_ text: String) async {
-        var count = 0
-        repeat { count += 1 } while await !lines.first(count)[count - 1].contains(text)
-    }
+    /// Waits until it has printed a line with this in it; false when it ended without.
+    func says(_ text: String) async -> Bool { await printed.line(with: text) != nil }
 
     /// All that it printed, on either output, once it has ended.
-    func everythingPrinted() async -> String {
-        for await _ in drained {}
-        return log.text
-    }
+    func everythingPrinted() async -> String { await printed.everything() }
 
     /// All that it logged so far.
-    var logged: String { log.text }
+    var logged: String { printed.text }
 
     func kill() async { await stop(with: SIGKILL) }
 
@@ -148,27 +120,6 @@ final class RunningServer: Sendable {
     deinit {
         process.withLock { process in
             if process.isRunning { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
-        }
-    }
-}
-
-/// What a process wrote, split into lines.
-private final class ServerLog: Sendable {
-    private let state = Mutex<(whole: String, rest: [UInt8])>(("", []))
-
-    var text: String { state.withLock(\.whole) }
-
-    /// The lines that this data completes.
-    func append(_ data: Data) -> [String] {
-        state.withLock { state in
-            state.whole += String(decoding: data, as: UTF8.self)
-            state.rest += data
-            var lines: [String] = []
-            while let end = state.rest.firstIndex(of: 10) {
-                lines.append(String(decoding: state.rest[..<end], as: UTF8.self))
-                state.rest.removeSubrange(...end)
-            }
-            return lines
         }
     }
 }

@@ -160,7 +160,7 @@ import Testing
         }
         let again = await developer.requests(2)
         #expect(again[1].header("webhook-id") == id)
-        #expect(await listener.line(with: "resent").contains(earlier))
+        #expect(try await listener.line(with: "resent").contains(earlier))
         #expect(await listener.stop(SIGINT) == 0)
         #expect(await server.stop() == 0)
         try await house.close()

@@ -62,7 +62,7 @@ final class MailroomProgram: Sendable {
     /// Starts a command and waits until a line of its output has this in it.
     func start(_ arguments: String..., until sign: String) async throws -> RunningProgram {
         let running = try RunningProgram(process(arguments, [:]))
-        _ = await running.line(with: sign)
+        _ = try await running.line(with: sign)
         return running
     }
 }
@@ -71,36 +71,33 @@ final class MailroomProgram: Sendable {
 final class RunningProgram: Sendable {
     private let process: Mutex<Process>
     private let ended = Log<Int32>()
-    private let output = Lines()
-    private let errors = Lines()
+    private let output: PipeReader
+    private let errors: PipeReader
 
     init(_ process: Process) throws {
-        for (pipe, lines) in [(Pipe(), output), (Pipe(), errors)] {
-            if lines === output { process.standardOutput = pipe } else { process.standardError = pipe }
-            pipe.fileHandleForReading.readabilityHandler = { handle in
-                let data = handle.availableData
-                if data.isEmpty { handle.readabilityHandler = nil }
-                lines.add(data)
-            }
-        }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
         process.terminationHandler = { [ended] in ended.add($0.terminationStatus) }
         try process.run()
         self.process = Mutex(process)
+        self.output = PipeReader(output)
+        self.errors = PipeReader(errors)
     }
 
     deinit { signal(SIGKILL) }
 
     /// Waits for the first line of standard output that holds this.
-    func line(with text: String) async -> String {
-        var count = 1
-        while true {
-            let lines = await output.log.first(count)
-            if let line = lines.first(where: { $0.contains(text) }) { return line }
-            count = lines.count + 1
-        }
+    func line(with text: String) async throws -> String {
+        if let line = await output.line(with: text) { return line }
+        throw EndedEarly(description: "it ended without “\(text)”:\n" + output.text + errors.text)
     }
 
-    var outputLines: [String] { output.log.entries }
+    struct EndedEarly: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    var outputLines: [String] { output.lines }
 
     /// Sends a signal and waits for the end.
     func stop(_ name: Int32 = SIGTERM) async -> Int32 {
@@ -110,20 +107,5 @@ final class RunningProgram: Sendable {
 
     private func signal(_ name: Int32) {
         process.withLock { if $0.isRunning { kill($0.processIdentifier, name) } }
-    }
-
-    private final class Lines: Sendable {
-        let log = Log<String>()
-        private let rest = Mutex<[UInt8]>([])
-
-        func add(_ data: Data) {
-            let whole = rest.withLock { rest in
-                rest += data
-                let parts = rest.split(separator: 10, omittingEmptySubsequences: false)
-                rest = Array(parts.last ?? [])
-                return parts.dropLast().map { String(decoding: $0, as: UTF8.self) }
-            }
-            for line in whole { log.add(line) }
-        }
     }
 }

@@ -168,7 +168,7 @@ import Testing
         try shell.run()
         shell.waitUntilExit()
         #expect(shell.terminationStatus == 0)
-        #expect(await demo.line(with: "delivered, answered").hasSuffix("answered 200"))
+        #expect(try await demo.line(with: "delivered, answered").hasSuffix("answered 200"))
         #expect(await demo.stop() == 0)
         let left = try FileManager.default.contentsOfDirectory(atPath: program.folder.path)
         #expect(left.filter { $0.hasPrefix("mailroom-demo") }.isEmpty)
