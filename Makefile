@@ -53,11 +53,14 @@ test: setup ## run every test
 	@.ci/setup openapi
 	python3 Tests/OpenAPI/check.py "$(PROGRAMS)/mailroom"
 	@.ci/setup browser
-	.ci/tally $(SWIFT) test --skip-build $(TESTS_AT_ONCE) --alone $(SWIFT) test --skip-build --no-parallel --filter \
+	.ci/tally $(TELL_CRASHES) $(SWIFT) test --skip-build $(TESTS_AT_ONCE) --alone $(SWIFT) test --skip-build --no-parallel --filter \
 		--and "$(PROGRAMS)/mailroom-fuzz" run --seed 20261125 --runs 5000 \
 		--and $(BROWSER_TESTS) --alone $(BROWSER_TESTS) \
 		--and python3 Tests/Faults/faults.py --quick --only $(QUICK_FAULTS) \
 			--alone python3 Tests/Faults/faults.py --quick --only
+
+# Who reads the log of a build server has no core file.
+TELL_CRASHES := env SWIFT_BACKTRACE=enable=yes,interactive=no,color=no
 
 test-one: setup ## run the tests of one area while you work (ONLY=WebTests, or a suite's or a test's name)
 	$(SWIFT) test --filter '$(ONLY)'

@@ -34,6 +34,10 @@ enum Schema {
         migrator.registerMigration("8 drafts", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: drafts)
         }
+        migrator.registerMigration("9 search index merged in small steps", foreignKeyChecks: .immediate) { db in
+            // `Upkeep` merges. By itself FTS5 merges some hundred pages at once, within whichever commit is next.
+            try db.execute(sql: "INSERT INTO search (search, rank) VALUES ('automerge', 0)")
+        }
         return migrator
     }
 

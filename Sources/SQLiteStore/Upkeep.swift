@@ -11,6 +11,10 @@ final class Upkeep: Sendable {
     /// A step is one turn of the writer, for which others wait: some 2 ms. With 500 the slowest hundredth of requests
     /// waited a fifth longer; with 50 the index had more parts to merge.
     private static let ordersPerStep = 128
+    /// The parts of the index that the steps leave are merged a little at a time, and after a pause at the latest when
+    /// orders keep coming: a commit must not wait for hundreds of pages, and a search not for a hundred parts.
+    private static let pagesPerMerge = 16
+    private static let mostMergesInARow = 256
 
     private struct Progress {
         /// The writer's news that were taken in; those of an earlier process not yet.
@@ -35,6 +39,7 @@ final class Upkeep: Sendable {
                 guard (try? await Task.sleep(for: Self.pause)) != nil, let self else { return }
                 // What fails is tried again with the next ring; a search that needs the index hears of it.
                 try? await catchUp(evenIfFull: true)
+                try? await merge()
                 sweep = (try? await swept(sweep)) ?? sweep
             }
         }
@@ -63,6 +68,15 @@ final class Upkeep: Sendable {
             evenIfFull: evenIfFull, { try SearchIndex(db: $0).indexPending(limit: Self.ordersPerStep) })
         {}
         progress.withLock { $0.indexedNews = max($0.indexedNews, news) }
+    }
+
+    private func merge() async throws(StoreError) {
+        for _ in 0..<Self.mostMergesInARow {
+            let goesOn = try await writer.write(evenIfFull: true) {
+                try SearchIndex(db: $0).merge(.likeSized, pages: Self.pagesPerMerge)
+            }
+            guard goesOn else { return }
+        }
     }
 
     private func swept(_ sweep: Sweep) async throws(StoreError) -> Sweep {

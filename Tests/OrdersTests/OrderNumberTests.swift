@@ -1,6 +1,7 @@
-import Orders
 import TestSupport
 import Testing
+
+@testable import Orders
 
 @Suite struct OrderNumberTests {
     @Test func theCheckDigitIsLuhns() {
@@ -32,6 +33,25 @@ import Testing
                 #expect(OrderNumber(String(changed)) == nil, "seed \(seed)")
             }
         }
+    }
+
+    /// A thousand share their first three digits, and only those; the rest is as random as ever.
+    @Test func numbersOfAnHourLieTogetherAndAreRandomInThere() {
+        let draw = OrderNumberDraw()
+        let serials = (0..<5 * OrderNumberDraw.drawsPerRegion).map { _ in draw.next().value / 10 }
+        for start in stride(from: 0, to: serials.count, by: OrderNumberDraw.drawsPerRegion) {
+            let some = serials[start..<start + OrderNumberDraw.drawsPerRegion]
+            #expect(Set(some.map { $0 / OrderNumberDraw.regionSize }).count == 1)
+        }
+        #expect(Set(serials).count > serials.count - 20)
+        for divisor in [1, 10, 100, 1000, 10_000, 100_000] as [Int64] {
+            // Each digit about as often as each other one: 500 times with a deviation of 21.
+            let counts = Dictionary(grouping: serials) { $0 / divisor % 10 }.mapValues(\.count)
+            #expect(counts.count == 10 && counts.values.allSatisfy { (370...630).contains($0) }, "\(divisor)")
+        }
+        // Another process begins elsewhere, but for one time in a thousand.
+        let beginnings = (0..<10).map { _ in OrderNumberDraw().next().value / 10 / OrderNumberDraw.regionSize }
+        #expect(Set(beginnings).count > 5)
     }
 
     @Test func aTokenIsReadBackAndComparesWholly() throws {

@@ -56,6 +56,30 @@ import Testing
         }
     }
 
+    /// FTS5 by itself would merge hundreds of pages within one commit, for which everybody waits.
+    @Test func theIndexIsMergedWhenTheStoreSaysSo() async throws {
+        let database = try DatabaseInFolder()
+        for _ in 0..<120 { try await StoreWriter(store: database.store).place() }
+        await database.store.close()
+        let queue = try DatabaseQueue(path: database.path)
+        try await queue.write { db in
+            try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
+            try db.execute(sql: "INSERT OR IGNORE INTO search_pending SELECT id FROM orders")
+            #expect(try db.integer("SELECT v FROM search_config WHERE k = 'automerge'") == 0)
+        }
+        func parts() async throws -> Int64? {
+            try await queue.read { try $0.integer("SELECT count(DISTINCT segid) FROM search_idx") }
+        }
+        // Each commit leaves a part.
+        while try await queue.write({ try SearchIndex(db: $0).indexPending(limit: 10) }) {}
+        #expect(try await parts() == 12)
+        while try await queue.write({ try SearchIndex(db: $0).merge(.likeSized, pages: 1) }) {}
+        #expect(try await parts() == 1)
+        let hits = try await queue.read { try $0.integers("SELECT rowid FROM search WHERE search MATCH '\"ana\"'") }
+        #expect(hits.count == 120)
+        try queue.close()
+    }
+
     /// A sweep over everything, as many steps make it.
     private func sweep(_ store: OrderDatabase, steps: Int) async throws {
         var sweep = Sweep()

@@ -1,6 +1,6 @@
 /// The number of an order for people: ten digits, the last a Luhn check digit, written `4829-1504-75`.
 ///
-/// It is random, so that it tells nobody how many orders there are, and it is not a secret.
+/// It is random, so that it tells nobody how many orders there are, and it is not a secret. See `OrderNumberDraw`.
 package struct OrderNumber: Sendable, Hashable, Comparable {
     /// All ten digits, check digit included: 0…9,999,999,999.
     package let value: Int64
@@ -25,7 +25,7 @@ package struct OrderNumber: Sendable, Hashable, Comparable {
         self.init(value: digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 48) })
     }
 
-    package static func random() -> OrderNumber { OrderNumber(serial: Int64.random(in: 0...999_999_999)) }
+    package static func random() -> OrderNumber { OrderNumberDraw.shared.next() }
 
     package static func < (a: OrderNumber, b: OrderNumber) -> Bool { a.value < b.value }
 

@@ -42,7 +42,7 @@ struct Scrubber {
         while true {
             let isFirst = begins
             let goesOn = try await writer.write(evenIfFull: true) {
-                try SearchIndex(db: $0).mergeParts(pages: Self.pagesPerCommit, begins: isFirst)
+                try SearchIndex(db: $0).merge(isFirst ? .all : .likeSized, pages: Self.pagesPerCommit)
             }
             guard goesOn else { return }
             if Task.isCancelled { throw .cancelled }

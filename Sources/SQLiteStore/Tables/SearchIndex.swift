@@ -73,13 +73,19 @@ struct SearchIndex {
         try count([entry], by: -1)
     }
 
-    /// Writes some pages of a new index out of the parts there are. Words that were taken out stay readable in the old
-    /// parts until all of them are merged into one.
-    /// - Parameter begins: the merging begins, with all parts there are now.
+    /// Which parts of the index become one.
+    enum Merging {
+        /// Those of one size of which there are four: what keeps searches fast as orders come.
+        case likeSized
+        /// All there are now. Words that were taken out stay readable in the old parts until then.
+        case all
+    }
+
+    /// Writes some pages of a new part out of old ones, or goes on with the one that was begun.
     /// - Returns: whether there is more to merge.
-    func mergeParts(pages: Int, begins: Bool) throws -> Bool {
+    func merge(_ merging: Merging, pages: Int) throws -> Bool {
         let before = db.totalChangesCount
-        try db.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [begins ? -pages : pages])
+        try db.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [merging == .all ? -pages : pages])
         // FTS5's documentation: below two, nothing was left to do.
         return db.totalChangesCount - before >= 2
     }

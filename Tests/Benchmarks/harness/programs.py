@@ -168,6 +168,8 @@ class Mailroom(Process):
         env = base_env(database) | {
             "MAILROOM_HTTP_PORT": str(self.port), "MAILROOM_METRICS_PORT": "0",
             "MAILROOM_HTTP_RATE_ORDERS": "0", "MAILROOM_HTTP_RATE_STATUS": "0", "MAILROOM_HTTP_RATE_SIGNIN": "0",
+            # The load alone has as many connections as one address may.
+            "MAILROOM_HTTP_CONNECTIONS_PER_ADDRESS": "0",
             "MAILROOM_FULFILLMENT_URL": house or f"http://127.0.0.1:{free_port()}/closed",
             "MAILROOM_FULFILLMENT_SECRETS": new_secret(), "MAILROOM_INBOUND_SECRETS": self.inbound_secret,
         } | (settings or {})

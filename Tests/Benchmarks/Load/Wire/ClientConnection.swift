@@ -71,8 +71,7 @@ final class ClientConnection: ChannelInboundHandler {
             let answer = try parse(&buffer)
             if buffer.readableBytes > 0 { held = buffer }
             guard let answer else { return }
-            if answer.closes { context.close(promise: nil) }
-            finish(answer)
+            finish(answer, thenClose: answer.closes)
         } catch {
             context.close(promise: nil)
         }
@@ -96,10 +95,12 @@ final class ClientConnection: ChannelInboundHandler {
         return answer
     }
 
-    /// The receiver may send the next request at once.
-    private func finish(_ answer: ResponseParser.Answer?) {
+    /// The receiver may send the next request at once, and hears at once that there is no connection for it.
+    private func finish(_ answer: ResponseParser.Answer?, thenClose: Bool = false) {
         let receiver = receiver
         self.receiver = nil
+        // Closing tells of the end from within, so whoever has its answer must not wait any more.
+        if thenClose { context?.close(promise: nil) }
         receiver?(answer)
     }
 }
