@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CClock"),
+        .systemLibrary(name: "CMemory"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Orders", swiftSettings: rules),
         .target(
@@ -84,6 +85,7 @@ let package = Package(
             name: "mailroom",
             dependencies: [
                 "CClock",
+                "CMemory",
                 "CurlTransport",
                 "Fulfillment",
                 "Orders",

@@ -131,6 +131,13 @@ package final class OrderDatabase: Store {
         lock.withLock { $0 = nil }
     }
 
+    /// Gives up the pages that connections have read, and the readers' connections once they are done.
+    package func releaseMemory() async {
+        pool.releaseMemoryEventually()
+        // Behind it in the writer's queue.
+        await withCheckedContinuation { done in pool.asyncWriteWithoutTransaction { _ in done.resume() } }
+    }
+
     /// How many callers wait for a commit that has not begun.
     package var waitingCallers: Int { writer?.waiting ?? 0 }
 

@@ -39,7 +39,8 @@ final class Upkeep: Sendable {
                 guard (try? await Task.sleep(for: Self.pause)) != nil, let self else { return }
                 // What fails is tried again with the next ring; a search that needs the index hears of it.
                 try? await catchUp(evenIfFull: true)
-                try? await merge()
+                // The rest at the next ring, and there is one.
+                if (try? await merge()) == false { bell.yield() }
                 sweep = (try? await swept(sweep)) ?? sweep
             }
         }
@@ -70,13 +71,15 @@ final class Upkeep: Sendable {
         progress.withLock { $0.indexedNews = max($0.indexedNews, news) }
     }
 
-    private func merge() async throws(StoreError) {
+    /// - Returns: false when there is more to merge.
+    private func merge() async throws(StoreError) -> Bool {
         for _ in 0..<Self.mostMergesInARow {
             let goesOn = try await writer.write(evenIfFull: true) {
                 try SearchIndex(db: $0).merge(.likeSized, pages: Self.pagesPerMerge)
             }
-            guard goesOn else { return }
+            guard goesOn else { return true }
         }
+        return false
     }
 
     private func swept(_ sweep: Sweep) async throws(StoreError) -> Sweep {

@@ -100,7 +100,8 @@ struct Mailroom: Sendable {
             clock: clock, logger: Logger(label: "retention"))
         let sweep = DraftSweep(store: database, clock: clock, logger: logger)
         let services: [any Service] = [
-            eraser, relay, sweep, announcer, metricsDoor(opening), localDoor(opening), publicDoor(opening),
+            IdleMemory(database: database, clock: clock), eraser, relay, sweep, announcer, metricsDoor(opening),
+            localDoor(opening), publicDoor(opening),
         ]
         var configuration = ServiceGroupConfiguration(
             services: (services + beside).map {

@@ -170,6 +170,8 @@ class Mailroom(Process):
             "MAILROOM_HTTP_RATE_ORDERS": "0", "MAILROOM_HTTP_RATE_STATUS": "0", "MAILROOM_HTTP_RATE_SIGNIN": "0",
             # The load alone has as many connections as one address may.
             "MAILROOM_HTTP_CONNECTIONS_PER_ADDRESS": "0",
+            # The orders of a filled file are up to 300 days old: none is to be erased while something else is measured.
+            "MAILROOM_RETENTION_DAYS": "365",
             "MAILROOM_FULFILLMENT_URL": house or f"http://127.0.0.1:{free_port()}/closed",
             "MAILROOM_FULFILLMENT_SECRETS": new_secret(), "MAILROOM_INBOUND_SECRETS": self.inbound_secret,
         } | (settings or {})
