@@ -52,6 +52,7 @@ final class GroupCommitWriter: Sendable {
     private let limit: Int
     private let queue = Mutex(Queue())
     private let newsCount = Atomic(0)
+    private let changeCount = Atomic(0)
     private let checkpoints = CheckpointKeeper()
     /// Once it is lost, everybody is refused.
     let trust = DiskTrust()
@@ -68,6 +69,9 @@ final class GroupCommitWriter: Sendable {
 
     /// Counts the commits with news in them, each before its callers are answered.
     var news: Int { newsCount.load(ordering: .acquiring) }
+
+    /// Counts the commits that changed a row, each before its callers are answered.
+    var changes: Int { changeCount.load(ordering: .acquiring) }
 
     /// How many callers wait for a commit that has not begun.
     var waiting: Int { queue.withLock { $0.waiting.count } }
@@ -176,10 +180,12 @@ final class GroupCommitWriter: Sendable {
     private func transact(_ jobs: [Job], on db: Database, _ run: (Job) throws -> Answering) throws {
         if trust.isLost { throw DiskTrust.Lost() }
         do {
+            let before = db.totalChangesCount
             try db.beginTransaction(.immediate)
             let answers = try jobs.map(run)
             if trust.isLost { throw DiskTrust.Lost() }
             try db.commit()
+            if db.totalChangesCount != before { changeCount.add(1, ordering: .releasing) }
             if jobs.contains(where: \.isNews) { newsCount.add(1, ordering: .releasing) }
             for answer in answers { answer() }
         } catch {

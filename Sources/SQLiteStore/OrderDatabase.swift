@@ -15,6 +15,7 @@ package final class OrderDatabase: Store {
     /// Told after orders were erased on request.
     let erasureBoard = HintBoard()
     let twins: RecentTwins
+    let countShelf = CountShelf()
     let latestCatalog: Mutex<Catalog>
     /// Counts the openings for writing: what an earlier one left in flight is not ours.
     let epoch: Int64
@@ -133,6 +134,7 @@ package final class OrderDatabase: Store {
 
     /// Gives up the pages that connections have read, and the readers' connections once they are done.
     package func releaseMemory() async {
+        countShelf.forget()
         pool.releaseMemoryEventually()
         // Behind it in the writer's queue.
         await withCheckedContinuation { done in pool.asyncWriteWithoutTransaction { _ in done.resume() } }

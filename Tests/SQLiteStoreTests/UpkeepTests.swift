@@ -59,7 +59,11 @@ import Testing
     /// FTS5 by itself would merge hundreds of pages within one commit, for which everybody waits.
     @Test func theIndexIsMergedWhenTheStoreSaysSo() async throws {
         let database = try DatabaseInFolder()
-        for _ in 0..<120 { try await StoreWriter(store: database.store).place() }
+        // Not of one moment: of 120 keys of a millisecond two are the same in one run of a hundred.
+        for second in 0..<Int64(120) {
+            let order = SampleOrders.order(at: SampleOrders.start.adding(seconds: second))
+            try await StoreWriter(store: database.store).place(order)
+        }
         await database.store.close()
         let queue = try DatabaseQueue(path: database.path)
         try await queue.write { db in

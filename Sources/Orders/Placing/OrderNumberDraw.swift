@@ -13,21 +13,23 @@ final class OrderNumberDraw: Sendable {
 
     private struct State {
         var region: Int64 = 0
-        var left = 0
+        /// What was drawn of the region: one that is taken costs all orders of its commit a second run.
+        var drawn: Set<Int64> = []
+
+        mutating func next() -> Int64 {
+            if drawn.isEmpty || drawn.count >= OrderNumberDraw.drawsPerRegion {
+                region = Int64.random(in: 0..<(1_000_000_000 / OrderNumberDraw.regionSize))
+                drawn.removeAll(keepingCapacity: true)
+            }
+            while true {
+                let place = Int64.random(in: 0..<OrderNumberDraw.regionSize)
+                if drawn.insert(place).inserted { return region * OrderNumberDraw.regionSize + place }
+            }
+        }
     }
 
     private let state = Mutex(State())
 
-    /// It may be taken already: then who places the order draws again.
-    func next() -> OrderNumber {
-        let region = state.withLock { state in
-            if state.left == 0 {
-                state.region = Int64.random(in: 0..<(1_000_000_000 / Self.regionSize))
-                state.left = Self.drawsPerRegion
-            }
-            state.left -= 1
-            return state.region
-        }
-        return OrderNumber(serial: region * Self.regionSize + Int64.random(in: 0..<Self.regionSize))
-    }
+    /// It may be taken already, by an order of another time: then who places this one draws again.
+    func next() -> OrderNumber { OrderNumber(serial: state.withLock { $0.next() }) }
 }

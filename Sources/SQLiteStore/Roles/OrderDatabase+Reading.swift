@@ -25,7 +25,20 @@ extension OrderDatabase {
     package func orders(_ query: OrderQuery) async throws(StoreError) -> OrderPage {
         // What was placed before the search can be found by it.
         if query.search != nil { try await upkeep?.catchUp() }
-        return try await read { try OrderListing(db: $0, query: query).page() }
+        guard query.counts, let changes = writer?.changes else { return try await page(query) }
+        if let known = countShelf.count(for: query, at: changes) {
+            var uncounted = query
+            uncounted.counts = false
+            let page = try await page(uncounted)
+            return OrderPage(summaries: page.summaries, next: page.next, count: known)
+        }
+        let page = try await page(query)
+        countShelf.keep(page.count, for: query, at: changes)
+        return page
+    }
+
+    private func page(_ query: OrderQuery) async throws(StoreError) -> OrderPage {
+        try await read { try OrderListing(db: $0, query: query).page() }
     }
 
     package func counts() async throws(StoreError) -> [OrderStatus: CappedCount] {
