@@ -4,30 +4,20 @@ import NIOCore
 import Orders
 
 /// The interface's description: for programs as it is, for people as a page. Open to everybody, as the interface is.
+///
+/// Read and drawn when it is first asked for: at the start it would take longer than all else together.
 struct ReferenceController: Sendable {
-    private let json: ByteBuffer
-    private let yaml: ByteBuffer
-    private let page: ByteBuffer
-    private let contentSecurityPolicy: String
-
-    init() {
-        json = ByteBuffer(bytes: InterfaceDocument.shared.json)
-        yaml = ByteBuffer(bytes: InterfaceDocument.yaml)
-        page = ByteBuffer(string: ReferencePage.html)
-        contentSecurityPolicy = ReferencePage.contentSecurityPolicy
-    }
-
     func showYAML(_ request: Request, _ context: WebContext) async throws -> Response {
-        answer(yaml, "application/yaml")
+        answer(ByteBuffer(bytes: InterfaceDocument.yaml), "application/yaml")
     }
 
     func showJSON(_ request: Request, _ context: WebContext) async throws -> Response {
-        answer(json, "application/json")
+        answer(ByteBuffer(bytes: InterfaceDocument.shared.json), "application/json")
     }
 
     func showPage(_ request: Request, _ context: WebContext) async throws -> Response {
-        var response = answer(page, "text/html; charset=utf-8")
-        response.headers[.contentSecurityPolicy] = contentSecurityPolicy
+        var response = answer(ByteBuffer(string: ReferencePage.html), "text/html; charset=utf-8")
+        response.headers[.contentSecurityPolicy] = ReferencePage.contentSecurityPolicy
         return response
     }
 
