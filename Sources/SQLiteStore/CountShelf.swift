@@ -3,8 +3,8 @@ import Synchronization
 
 /// How many orders a list has, as long as nothing was committed since they were counted.
 ///
-/// Counting up to 10,000 entries of an index was half of what a filtered page took at a million orders, and whoever turns
-/// the pages of a list, or looks at it again, asks for the same number.
+/// Without counting up to 10,000 entries of an index a filtered page of a million orders takes 0.7 ms instead of 1.1, and
+/// whoever turns the pages of a list, or looks at it again, asks for the same number.
 final class CountShelf: Sendable {
     private static let mostKept = 64
 

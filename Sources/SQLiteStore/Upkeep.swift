@@ -11,8 +11,8 @@ final class Upkeep: Sendable {
     /// A step is one turn of the writer, for which others wait: some 2 ms. With 500 the slowest hundredth of requests
     /// waited a fifth longer; with 50 the index had more parts to merge.
     private static let ordersPerStep = 128
-    /// The parts of the index that the steps leave are merged a little at a time, and after a pause at the latest when
-    /// orders keep coming: a commit must not wait for hundreds of pages, and a search not for a hundred parts.
+    /// The parts of the index that the steps leave are merged a little at a time, and what is left after so many turns goes
+    /// on after a pause: a commit must not wait for hundreds of pages, nor a search for a hundred parts.
     private static let pagesPerMerge = 16
     private static let mostMergesInARow = 256
 

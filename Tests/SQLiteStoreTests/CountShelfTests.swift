@@ -19,17 +19,16 @@ import Testing
         let store = database.store
         for _ in 0..<3 { try await StoreWriter(store: store).place() }
         try await store.upkeep?.catchUp()
+        // Nothing changes by itself from here on.
+        store.upkeep?.stop()
         let query = Self.query(.placed)
         #expect(try await store.orders(query).count == CappedCount(3))
-        let changes = store.writer?.changes
         try await store.pool.write {
             _ = try $0.run(
                 "UPDATE orders SET status = ? WHERE id = (SELECT max(id) FROM orders)", [OrderStatus.cancelled.code])
         }
-        if store.writer?.changes == changes {
-            let again = try await store.orders(query)
-            #expect(again.count == CappedCount(3) && again.summaries.count == 2)
-        }
+        let again = try await store.orders(query)
+        #expect(again.count == CappedCount(3) && again.summaries.count == 2)
         #expect(try await store.orders(Self.query(.cancelled)).count == CappedCount(1), "another list is another count")
         try await StoreWriter(store: store).place()
         #expect(try await store.orders(query).count == CappedCount(3))

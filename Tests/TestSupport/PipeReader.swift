@@ -3,8 +3,8 @@ import Synchronization
 
 /// What a program writes into a pipe, read to its end on a thread of its own.
 ///
-/// Not by a `readabilityHandler`: its dispatch source and a pipe's end met badly in libdispatch (seen once in some forty
-/// whole runs: a segmentation fault in `_dispatch_event_loop_drain`, which ended them all). Nor on one of Dispatch's
+/// Not by a `readabilityHandler`: its dispatch source and a pipe's end met badly in libdispatch (seen once: a
+/// segmentation fault in `_dispatch_event_loop_drain`, which ended a whole run). Nor on one of Dispatch's
 /// threads, of which there are 64 at most.
 package final class PipeReader: Sendable {
     private struct State {
