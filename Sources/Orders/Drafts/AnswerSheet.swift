@@ -56,15 +56,17 @@ extension AnswerSheet {
         json.object {
             $0.field("key", key)
             for (name, lines) in [("lines", lines), ("removed", removed.map { [$0] } ?? [])] {
-                $0.array(name, lines) { line, json in
-                    json.object {
-                        $0.field("sku", line.sku)
-                        $0.field("copies", line.copies)
+                $0.member(name) {
+                    $0.array(lines) { line, json in
+                        json.object {
+                            $0.field("sku", line.sku)
+                            $0.field("copies", line.copies)
+                        }
                     }
                 }
             }
             $0.array("filter", [filter.words, filter.language, filter.topic?.rawValue ?? "", filter.format])
-            for (name, path) in Self.texts { $0.field(name, self[keyPath: path]) }
+            for (name, path) in Self.texts { $0.member(name) { $0.string(self[keyPath: path]) } }
             $0.field("urbanization", urbanization)
             $0.field("has_address", hasAddress)
             $0.field("has_contact", hasContact)

@@ -9,7 +9,7 @@ package struct JSONReader {
 
     /// - Throws: `JSONSyntaxError` with the offset of the first byte that does not fit.
     package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
-        guard bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil else {
+        guard bytes.withUnsafeBufferPointer(ByteScan.isASCII) || String(validating: bytes, as: UTF8.self) != nil else {
             throw JSONSyntaxError(offset: 0, reason: "the text is not valid UTF-8")
         }
         var reader = JSONReader(bytes)
@@ -132,7 +132,7 @@ package struct JSONReader {
     private mutating func string() throws(JSONSyntaxError) -> String {
         index += 1
         let start = index
-        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { index += 1 }
+        index = bytes.withUnsafeBufferPointer { ByteScan.endOfPlainJSON(in: $0, from: start) }
         if current == UInt8(ascii: "\"") {
             defer { index += 1 }
             return String(decoding: bytes[start..<index], as: UTF8.self)

@@ -54,7 +54,9 @@ package enum JSONValue: Sendable, Hashable {
         return !literal.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
     }
 
-    package var isNull: Bool { self == .null }
+    package var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     /// What to call it in a message to a person: "a string", "an object".
     package var kind: String {

@@ -27,6 +27,13 @@ package struct JSONWriter {
         close(UInt8(ascii: "]"))
     }
 
+    /// An array of unlike elements.
+    package mutating func array(_ elements: (inout JSONWriter) -> Void) {
+        open(UInt8(ascii: "["))
+        elements(&self)
+        close(UInt8(ascii: "]"))
+    }
+
     package mutating func string(_ value: String) {
         separate()
         quote(value)
@@ -56,10 +63,7 @@ package struct JSONWriter {
         case .array(let values): array(values) { $1.value($0) }
         case .object(let members):
             object { json in
-                for member in members {
-                    json.name(member.name)
-                    json.value(member.value)
-                }
+                for member in members { json.member(member.name) { $0.value(member.value) } }
             }
         }
     }
@@ -67,29 +71,44 @@ package struct JSONWriter {
     // MARK: Members
 
     /// Writes a member's name; the next call writes its value.
-    package mutating func name(_ name: String) {
+    /// - Parameter name: needs no escape.
+    package mutating func name(_ name: StaticString) {
         separate()
-        quote(name)
+        name.withUTF8Buffer { text in
+            assert(ByteScan.endOfPlainJSON(in: text, from: 0) == text.count)
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: text)
+        }
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    package mutating func field(_ name: String, _ value: String?) {
+    /// A member whose name is not known before.
+    package mutating func member(_ name: String, _ value: (inout JSONWriter) -> Void) {
+        separate()
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+        value(&self)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: String?) {
         self.name(name)
         if let value { string(value) } else { literal("null") }
     }
 
-    package mutating func field(_ name: String, _ value: Int?) {
+    package mutating func field(_ name: StaticString, _ value: Int?) {
         self.name(name)
         if let value { integer(Int64(value)) } else { literal("null") }
     }
 
-    package mutating func field(_ name: String, _ value: Bool) {
+    package mutating func field(_ name: StaticString, _ value: Bool) {
         self.name(name)
         literal(value ? "true" : "false")
     }
 
-    package mutating func field(_ name: String, _ value: Timestamp?) {
+    package mutating func field(_ name: StaticString, _ value: Timestamp?) {
         self.name(name)
         guard let value else { return literal("null") }
         separate()
@@ -99,7 +118,7 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    package mutating func field(_ name: String, _ value: StatedWeight) {
+    package mutating func field(_ name: StaticString, _ value: StatedWeight) {
         self.name(name)
         open(UInt8(ascii: "{"))
         self.name("value")
@@ -109,20 +128,20 @@ package struct JSONWriter {
         close(UInt8(ascii: "}"))
     }
 
-    package mutating func object(_ name: String, _ members: (inout JSONWriter) -> Void) {
+    package mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
         self.name(name)
         object(members)
     }
 
     @inlinable
     package mutating func array<S: Sequence>(
-        _ name: String, _ values: S, _ write: (S.Element, inout JSONWriter) -> Void
+        _ name: StaticString, _ values: S, _ write: (S.Element, inout JSONWriter) -> Void
     ) {
         self.name(name)
         array(values, write)
     }
 
-    package mutating func array(_ name: String, _ values: some Sequence<String>) {
+    package mutating func array(_ name: StaticString, _ values: some Sequence<String>) {
         array(name, values) { $1.string($0) }
     }
 
@@ -155,14 +174,13 @@ package struct JSONWriter {
     private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         var start = 0
-        for index in text.indices {
-            let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-            escape(byte)
-            start = index + 1
+        while true {
+            let end = ByteScan.endOfPlainJSON(in: text, from: start)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
+            guard end < text.count else { break }
+            escape(text[end])
+            start = end + 1
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -189,6 +207,7 @@ package enum DecimalText {
 
     /// - Parameter width: at least so many digits, with zeros before; at most 20.
     static func append(_ value: UInt64, padded width: Int, to bytes: inout [UInt8]) {
+        if value < 10 && width <= 1 { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var rest = value
             var start = 20

@@ -65,9 +65,6 @@ extension Character {
 }
 
 extension String {
-    /// True when no Unicode table is needed to know its characters.
-    var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
-
     func trimmingSpaces() -> String {
         guard let first = utf8.first, let last = utf8.last else { return self }
         // Most of what is typed: nothing to do, told without a look at its characters.

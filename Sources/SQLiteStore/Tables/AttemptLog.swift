@@ -5,7 +5,7 @@ import Orders
 enum AttemptLog {
     static func entry(_ attempt: DeliveryAttempt, isProbe: Bool = false) -> String {
         var json = JSONWriter(reserving: 64)
-        json.array([attempt]) { attempt, json in
+        json.array { json in
             json.integer(attempt.startedAt.milliseconds)
             json.integer(attempt.endedAt.milliseconds - attempt.startedAt.milliseconds)
             if attempt.status != nil || attempt.error != nil || isProbe {

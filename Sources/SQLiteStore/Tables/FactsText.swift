@@ -36,7 +36,7 @@ enum FactsText {
     }
 
     private static func write(
-        _ text: String?, _ at: Timestamp, _ by: Actor, as name: String, to json: inout JSONWriter
+        _ text: String?, _ at: Timestamp, _ by: Actor, as name: StaticString, to json: inout JSONWriter
     ) {
         json.object(name) { writeMembers(text, at, by, to: &$0) }
     }

@@ -5,12 +5,12 @@ enum LinesText {
     static func encode(_ lines: [LineItem]) -> String {
         var json = JSONWriter(reserving: 128 * lines.count)
         json.array(lines) { line, json in
-            json.array([line]) { line, json in
-                json.string(line.sku)
-                json.string(line.title)
-                json.string(line.language)
-                json.integer(Int64(line.quantity))
-                json.string(line.unitWeight.description)
+            json.array {
+                $0.string(line.sku)
+                $0.string(line.title)
+                $0.string(line.language)
+                $0.integer(Int64(line.quantity))
+                $0.string(line.unitWeight.description)
             }
         }
         return String(decoding: json.bytes, as: UTF8.self)
@@ -35,10 +35,10 @@ enum LinesText {
 enum ItemsText {
     static func encode(_ items: [ItemCount]) -> String {
         var json = JSONWriter(reserving: 64)
-        json.array(items) {
-            $1.array([$0]) { item, json in
-                json.string(item.sku)
-                json.integer(Int64(item.quantity))
+        json.array(items) { item, json in
+            json.array {
+                $0.string(item.sku)
+                $0.integer(Int64(item.quantity))
             }
         }
         return String(decoding: json.bytes, as: UTF8.self)

@@ -124,7 +124,7 @@ struct CancellationStory: Hashable {
 extension JSONWriter {
     /// An object member, or null.
     mutating func optional<Value>(
-        _ name: String, _ value: Value?, _ members: (Value, inout JSONWriter) -> Void
+        _ name: StaticString, _ value: Value?, _ members: (Value, inout JSONWriter) -> Void
     ) {
         self.name(name)
         if let value { object { members(value, &$0) } } else { literal("null") }

@@ -49,7 +49,9 @@ struct StaffOrdersController: Sendable {
         return .json {
             $0.object {
                 $0.object("data") {
-                    for status in OrderStatus.allCases { $0.field(status.rawValue, counts[status] ?? CappedCount(0)) }
+                    for status in OrderStatus.allCases {
+                        $0.member(status.rawValue) { $0.count(counts[status] ?? CappedCount(0)) }
+                    }
                 }
             }
         }

@@ -24,8 +24,13 @@ extension Response {
 }
 
 extension JSONWriter {
-    mutating func field(_ name: String, _ count: CappedCount) {
-        object(name) {
+    mutating func field(_ name: StaticString, _ count: CappedCount) {
+        self.name(name)
+        self.count(count)
+    }
+
+    mutating func count(_ count: CappedCount) {
+        object {
             $0.field("value", count.value)
             $0.field("capped", count.isCapped)
         }

@@ -36,10 +36,7 @@ struct Problem: Error, Sendable {
             $0.field("status", kind.status.code)
             $0.field("detail", detail)
             $0.field("request_id", requestID)
-            for member in members {
-                $0.name(member.name)
-                $0.value(member.value)
-            }
+            for member in members { $0.member(member.name) { $0.value(member.value) } }
             if !errors.isEmpty { $0.array("errors", errors) { $0.write(to: &$1) } }
         }
         return json.bytes

@@ -107,7 +107,7 @@ extension FileCensus {
         json.field("newest_order_at", newestOrderAt)
         json.array("schema", steps)
         json.object("rows") { json in
-            for table in tables { json.field(table.name, table.rows) }
+            for table in tables { json.member(table.name) { $0.integer(Int64(table.rows)) } }
         }
     }
 

@@ -45,7 +45,7 @@ struct SignatureCommand: AsyncParsableCommand {
             let headers = signer.headers(id: id ?? EventFixture.randomID(), at: time, body: try InputFile.read(body))
             guard json else { return try Terminal.print(headers.map { "\($0.name): \($0.value)\n" }.joined()) }
             try Terminal.print { json in
-                json.object { for header in headers { $0.field(header.name, header.value) } }
+                json.object { for header in headers { $0.member(header.name) { $0.string(header.value) } } }
             }
         }
     }

@@ -158,7 +158,9 @@ struct TriggerCommand: AsyncParsableCommand {
                 json.object {
                     $0.field("type", message.type)
                     $0.field("webhook_id", message.id)
-                    $0.object("headers") { for header in headers { $0.field(header.name, header.value) } }
+                    $0.object("headers") {
+                        for header in headers { $0.member(header.name) { $0.string(header.value) } }
+                    }
                     $0.field("body", body)
                 }
             }

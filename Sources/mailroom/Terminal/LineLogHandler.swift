@@ -59,7 +59,7 @@ struct LineLogHandler: LogHandler {
             $0.field("message", message)
             if !fields.isEmpty {
                 $0.object("fields") { json in
-                    for field in fields { json.field(field.name, field.value) }
+                    for field in fields { json.member(field.name) { $0.string(field.value) } }
                 }
             }
         }

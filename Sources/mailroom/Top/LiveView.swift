@@ -147,13 +147,15 @@ extension LiveView {
                 ("last_minute", lastMinute), ("last_hour", lastHour), ("today", today),
                 ("deliveries_exhausted", exhausted), ("updates_unmatched", unmatched),
             ] {
-                $0.object(name) { json in
-                    json.field("value", count.value)
-                    json.field("capped", count.isCapped)
+                $0.member(name) {
+                    $0.object { json in
+                        json.field("value", count.value)
+                        json.field("capped", count.isCapped)
+                    }
                 }
             }
             $0.object("orders") { json in
-                for (status, count) in statuses { json.field(status, count.value) }
+                for (status, count) in statuses { json.member(status) { $0.integer(Int64(count.value)) } }
             }
             $0.array("endpoints", endpoints) { house, json in
                 json.object {

@@ -23,7 +23,7 @@ struct LoadFailure: Error, CustomStringConvertible {
 
 extension JSONWriter {
     /// Writes a member with at most `places` decimals.
-    mutating func field(_ name: String, _ value: Double, places: Int = 3) {
+    mutating func field(_ name: StaticString, _ value: Double, places: Int = 3) {
         self.name(name)
         literal(value.isFinite ? String(format: "%.\(places)f", value) : "null")
     }

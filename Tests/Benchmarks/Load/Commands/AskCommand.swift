@@ -29,7 +29,7 @@ struct AskCommand: AsyncParsableCommand {
         try Output.print { json in
             json.object("labels") { json in
                 for (question, answers) in zip(questions, answers) {
-                    json.object(question.label) { answers.writeMembers(to: &$0) }
+                    json.member(question.label) { $0.object { answers.writeMembers(to: &$0) } }
                 }
             }
             json.field("client_cpu_seconds", processorSeconds() - before)

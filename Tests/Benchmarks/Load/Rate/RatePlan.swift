@@ -98,7 +98,7 @@ struct RateTally: Sendable {
         json.object("send_delay") { sendDelays.writeMembers(to: &$0) }
         json.object("statuses") {
             for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
-                $0.field(String(status), count)
+                $0.member(String(status)) { $0.integer(Int64(count)) }
             }
         }
         json.field("connections", connections)
