@@ -5,32 +5,38 @@ enum Fingerprint {
     /// How long two such orders count as a possible duplicate.
     static let windowSeconds: Int64 = 24 * 3600
 
-    /// FNV-1a: stable from run to run and release to release, unlike Swift's own hash.
     static func of(_ order: Order) -> Int64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var hash = FNV()
         let address = order.shipTo
         let fields = [
             address.line1, address.line2 ?? "", address.city, address.region, String(address.postalCode.prefix(5)),
             address.country,
         ]
         for field in fields {
-            folded(field, add)
-            add(0)
+            hash.addFolded(field)
+            hash.add(0)
         }
         for line in order.lines.sorted(by: { $0.sku < $1.sku }) {
-            line.sku.utf8.forEach(add)
-            add(0)
-            String(line.quantity).utf8.forEach(add)
-            add(0)
+            line.sku.utf8.forEach { hash.add($0) }
+            hash.add(0)
+            String(line.quantity).utf8.forEach { hash.add($0) }
+            hash.add(0)
         }
-        return Int64(bitPattern: hash)
+        return Int64(bitPattern: hash.value)
     }
+}
+
+/// FNV-1a: stable from run to run and release to release, unlike Swift's own hash.
+private struct FNV {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
 
     /// Letters and digits only, without case. What `SearchText` does, faster for ASCII.
-    private static func folded(_ text: String, _ add: (UInt8) -> Void) {
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
-            return SearchText.words(of: text).forEach { $0.utf8.forEach(add) }
+    mutating func addFolded(_ text: String) {
+        guard text.isASCII else {
+            for word in SearchText.words(of: text) { word.utf8.forEach { add($0) } }
+            return
         }
         for byte in text.utf8 {
             switch byte {

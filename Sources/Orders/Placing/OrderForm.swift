@@ -115,49 +115,47 @@ package enum RequestedItems {
             judge.refuse("/items", "too_many_items", "at most \(maximumLines) titles fit in one order")
             return nil
         }
-        var firstLine: [String: Int] = [:]
-        let lines = items.enumerated().map { index, item in
-            line(item, index, by: &judge, against: catalog, firstLine: &firstLine)
-        }
+        let lines = items.indices.map { line(items, $0, by: &judge, against: catalog) }
         return judge.problems.count == before ? lines.compactMap(\.self) : nil
     }
 
     private static func line(
-        _ item: RequestedItem, _ index: Int, by judge: inout FieldJudge, against catalog: Catalog,
-        firstLine: inout [String: Int]
+        _ items: [RequestedItem], _ index: Int, by judge: inout FieldJudge, against catalog: Catalog
     ) -> (title: Title, quantity: Int)? {
-        let pointer = "/items/\(index)"
-        let title = title(item.sku, pointer, by: &judge, against: catalog)
-        if let sku = item.sku, let first = firstLine.updateValue(firstLine[sku] ?? index, forKey: sku) {
+        let item = items[index]
+        func pointer(_ name: String) -> String { "/items/\(index)/\(name)" }
+        let title = title(item.sku, at: pointer("sku"), by: &judge, against: catalog)
+        // They are few: looking at each is faster than hashing.
+        if let sku = item.sku, let first = items[..<index].firstIndex(where: { $0.sku == sku }) {
             judge.refuse(
-                "\(pointer)/sku", "duplicate_sku",
+                pointer("sku"), "duplicate_sku",
                 "the same title is on line \(first + 1) already; state its quantity once")
         }
         guard let quantity = item.quantity else {
-            judge.refuse("\(pointer)/quantity", "required", "say how many copies")
+            judge.refuse(pointer("quantity"), "required", "say how many copies")
             return nil
         }
         let maximum = title?.maxQuantity ?? 1_000_000
         guard (1...maximum).contains(quantity) else {
-            judge.refuse("\(pointer)/quantity", "out_of_range", "must be from 1 to \(maximum)")
+            judge.refuse(pointer("quantity"), "out_of_range", "must be from 1 to \(maximum)")
             return nil
         }
         return title.map { ($0, quantity) }
     }
 
     private static func title(
-        _ sku: String?, _ pointer: String, by judge: inout FieldJudge, against catalog: Catalog
+        _ sku: String?, at pointer: @autoclosure () -> String, by judge: inout FieldJudge, against catalog: Catalog
     ) -> Title? {
         guard let sku else {
-            judge.refuse("\(pointer)/sku", "required", "say which title")
+            judge.refuse(pointer(), "required", "say which title")
             return nil
         }
         guard let title = catalog[sku] else {
-            judge.refuse("\(pointer)/sku", "unknown_sku", "no title has this SKU; see GET /v1/catalog")
+            judge.refuse(pointer(), "unknown_sku", "no title has this SKU; see GET /v1/catalog")
             return nil
         }
         if !title.available {
-            judge.refuse("\(pointer)/sku", "unavailable", "this title is not available in print now")
+            judge.refuse(pointer(), "unavailable", "this title is not available in print now")
         }
         return title
     }

@@ -79,12 +79,12 @@ extension OrderForm {
     /// One `@`, something before it, a dotted domain of letters, digits and hyphens after it, and none of the
     /// characters that could make it two addresses or a header.
     static func isEmail(_ text: String) -> Bool {
+        if text.isASCII { return isASCIIEmail(text.utf8) }
         // Not by characters: a mark after the @ would hide it.
         let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
             parts[0].unicodeScalars.allSatisfy({ $0.value > 0x20 && !"()<>[]:;,\\\"".unicodeScalars.contains($0) })
         else { return false }
-        if text.isASCII { return isASCIIDomain(parts[1].utf8) }
         let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
         return labels.count >= 2
             && labels.allSatisfy { label in
@@ -97,8 +97,25 @@ extension OrderForm {
 }
 
 extension OrderForm {
-    /// As `isEmail` judges a domain, for the many that need no Unicode table.
-    fileprivate static func isASCIIDomain(_ domain: Substring.UTF8View) -> Bool {
+    /// As `isEmail`, for the many that need no Unicode table.
+    fileprivate static func isASCIIEmail(_ text: String.UTF8View) -> Bool {
+        guard let at = text.firstIndex(of: UInt8(ascii: "@")) else { return false }
+        let local = text[..<at]
+        return (1...64).contains(local.count)
+            && local.allSatisfy { byte in
+                switch byte {
+                case ...0x20: false
+                case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "["),
+                    UInt8(ascii: "]"), UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\\"),
+                    UInt8(ascii: "\""):
+                    false
+                default: true
+                }
+            } && isASCIIDomain(text[text.index(after: at)...])
+    }
+
+    /// A second `@` is none of its characters.
+    private static func isASCIIDomain(_ domain: Substring.UTF8View) -> Bool {
         var labels = 1
         var length = 0
         var last = UInt8(ascii: "-")

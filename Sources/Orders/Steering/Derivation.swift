@@ -92,6 +92,7 @@ struct Derivation {
                 sent[item.sku] = sum(sent[item.sku] ?? 0, replaced ? 0 : item.quantity)
             }
         }
+        if sent.isEmpty { return flags }
         let ordered = Dictionary(order.lines.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
         if sent.contains(where: { sku, quantity in quantity > ordered[sku] ?? -1 }) { flags.insert(.quantityMismatch) }
         return flags

@@ -4,6 +4,7 @@ import Foundation
 package enum SearchText {
     /// The words of a text, without case, accents or punctuation: `Zoë O’Hara-Lee` is `zoe ohara lee`.
     package static func words(of text: String) -> [String] {
+        if text.isASCII { return asciiWords(of: text.utf8) }
         var words: [String] = []
         var word = ""
         for scalar in folded(text).unicodeScalars {
@@ -20,10 +21,29 @@ package enum SearchText {
         return words
     }
 
-    /// Lower case, without marks; ASCII needs no Unicode tables.
+    /// The same without Unicode's tables.
+    private static func asciiWords(of text: String.UTF8View) -> [String] {
+        var words: [String] = []
+        var word: [UInt8] = []
+        func end() {
+            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+            word.removeAll(keepingCapacity: true)
+        }
+        for byte in text {
+            switch byte {
+            case 48...57, 97...122: word.append(byte)
+            case 65...90: word.append(byte | 0x20)
+            case UInt8(ascii: "'"): continue
+            default: end()
+            }
+        }
+        end()
+        return words
+    }
+
+    /// Lower case, without marks.
     private static func folded(_ text: String) -> String {
-        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
-        return text.folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
+        text.folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
             .lowercased()
     }
 }

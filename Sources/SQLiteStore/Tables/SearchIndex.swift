@@ -144,8 +144,8 @@ struct SearchIndex {
         var marked: [String] = []
         if let email = email?.lowercased() {
             marked.append(emailMark + escaped(email))
-            if let at = email.lastIndex(of: "@") {
-                marked.append(domainMark + escaped(String(email[email.index(after: at)...])))
+            if let at = email.utf8.lastIndex(of: UInt8(ascii: "@")) {
+                marked.append(domainMark + escaped(String(email[email.utf8.index(after: at)...])))
             }
         }
         if let phone = phone.map(digits), phone.count >= 3 { marked.append(phoneMark + phone) }
@@ -155,6 +155,7 @@ struct SearchIndex {
     /// An e-mail as one word for the tokenizer: what it would split at becomes `~` and hexadecimal digits, character
     /// by character, so that the start of an e-mail stays the start of its word.
     private static func escaped(_ email: String) -> String {
+        if email.utf8.allSatisfy(isKept) { return email }
         var text = ""
         for scalar in email.unicodeScalars {
             switch scalar {
@@ -166,11 +167,21 @@ struct SearchIndex {
         return text
     }
 
+    private static func isKept(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 97...122, 48...57, UInt8(ascii: "@"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"),
+            UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
     /// Digits without the `1` that comes before a North American area code, which never starts with 1. More than
     /// eleven digits are a number with its extension.
     private static func digits(_ phone: String) -> String {
-        let digits = phone.filter { $0.isASCII && $0.isNumber }
-        return digits.count >= 11 && digits.hasPrefix("1") ? String(digits.dropFirst()) : digits
+        let digits = phone.utf8.filter { (48...57).contains($0) }
+        let isInternational = digits.count >= 11 && digits.first == UInt8(ascii: "1")
+        return String(decoding: isInternational ? digits.dropFirst() : digits[...], as: UTF8.self)
     }
 
     // MARK: What is asked

@@ -35,7 +35,7 @@ struct RequestBodies: Sendable {
     func bytes(of request: Request, limitBytes: Int? = nil) async throws -> [UInt8] {
         let limitBytes = limitBytes ?? self.limitBytes
         // One that is too large for a number is too large for any limit.
-        let announced = request.headers[.contentLength].map { Int($0) ?? .max }
+        let announced = request.headers.value(of: .contentLength).map { Int($0) ?? .max }
         if let announced, announced > limitBytes { throw Self.tooLarge(limitBytes) }
         var bytes: [UInt8] = []
         do {
@@ -54,13 +54,19 @@ struct RequestBodies: Sendable {
 
     /// - Throws: unsupported media type, unless the body is of `mediaType`, whatever its parameters.
     static func expect(_ mediaType: String, of request: Request) throws {
-        let given = request.headers[.contentType]?.prefix { $0 != ";" }
-        guard let given, given.lowercased().split(separator: " ").first ?? "" == mediaType else {
+        guard let given = request.headers.value(of: .contentType), names(mediaType, given) else {
             throw Problem(.unsupportedMediaType, "Send the body as \(mediaType).")
         }
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+        if let encoding = request.headers.value(of: .contentEncoding), encoding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, "Send the body as it is, not compressed.")
         }
+    }
+
+    /// Whether a `Content-Type` names this media type, in any case, with whatever parameters.
+    private static func names(_ mediaType: String, _ header: String) -> Bool {
+        let name = header.utf8.prefix { $0 != UInt8(ascii: ";") }.drop { $0 == UInt8(ascii: " ") }
+            .prefix { $0 != UInt8(ascii: " ") }
+        return name.elementsEqual(mediaType.utf8) || Substring(name).lowercased() == mediaType
     }
 
     private static func tooLarge(_ limitBytes: Int) -> Problem {
@@ -69,4 +75,16 @@ struct RequestBodies: Sendable {
 
     /// The client hung up, or its framing is broken; a part of a body is never taken for the whole.
     private static let cutShort = Problem.malformed("", "incomplete_body", "the body ended before it was complete")
+}
+
+extension HTTPFields {
+    /// What the subscript says, for a tenth of its cost when the field comes once.
+    fileprivate func value(of name: HTTPField.Name) -> String? {
+        var found: String?
+        for field in self where field.name == name {
+            if found != nil { return self[name] }
+            found = field.value
+        }
+        return found
+    }
 }
