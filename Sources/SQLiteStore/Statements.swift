@@ -12,10 +12,18 @@ extension Database {
     /// - Returns: how many rows changed.
     @discardableResult
     func run(_ sql: String, _ arguments: [any Bindable] = []) throws -> Int {
-        let statement = try bound(sql, arguments)
-        defer { sqlite3_reset(statement) }
-        while try step(statement, sql) {}
-        return Int(sqlite3_changes(sqliteConnection))
+        let statement = try cachedStatement(sql: sql).sqliteStatement
+        return try withUnsafeTemporaryAllocation(byteCount: BindingRoom.byteCount, alignment: 1) { memory in
+            var room = BindingRoom(memory)
+            // Before the memory goes.
+            defer {
+                sqlite3_reset(statement)
+                sqlite3_clear_bindings(statement)
+            }
+            try bind(arguments, to: statement, sql, in: &room)
+            while try step(statement, sql) {}
+            return Int(sqlite3_changes(sqliteConnection))
+        }
     }
 
     /// The first row; nil when there is none. The statement rests when the reader goes out of scope.
@@ -59,20 +67,24 @@ extension Database {
     func cursor(_ sql: String, _ arguments: [any Bindable] = []) throws -> IntegerCursor {
         // Of its own, since several may run the same text.
         let statement = try makeStatement(sql: sql)
-        try bind(arguments, to: statement.sqliteStatement, sql)
+        var room = BindingRoom()
+        try bind(arguments, to: statement.sqliteStatement, sql, in: &room)
         return IntegerCursor(statement: statement)
     }
 
     private func bound(_ sql: String, _ arguments: [any Bindable]) throws -> OpaquePointer {
         let statement = try cachedStatement(sql: sql).sqliteStatement
-        try bind(arguments, to: statement, sql)
+        var room = BindingRoom()
+        try bind(arguments, to: statement, sql, in: &room)
         return statement
     }
 
-    private func bind(_ arguments: [any Bindable], to statement: OpaquePointer, _ sql: String) throws {
+    private func bind(
+        _ arguments: [any Bindable], to statement: OpaquePointer, _ sql: String, in room: inout BindingRoom
+    ) throws {
         var index: Int32 = 1
         for argument in arguments {
-            let code = argument.bind(to: statement, at: index)
+            let code = argument.bind(to: statement, at: index, in: &room)
             guard code == SQLITE_OK else { throw error(code, sql) }
             index += 1
         }
@@ -112,29 +124,64 @@ final class IntegerCursor {
 /// A value that a statement takes.
 protocol Bindable: Sendable {
     /// - Returns: SQLite's code.
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32
+}
+
+/// Where texts and blobs lie while a statement runs that writes them. What finds no room SQLite copies: it takes memory for
+/// each, and gives it back.
+struct BindingRoom {
+    /// Enough for an order, and what the stack lends.
+    static let byteCount = 1024
+
+    private var rest: UnsafeMutableRawBufferPointer?
+
+    /// - Parameter memory: stays until the statement's values are cleared.
+    init(_ memory: UnsafeMutableRawBufferPointer) { rest = memory }
+
+    /// None at all.
+    init() {}
+
+    /// - Parameter bind: called with bytes, and how SQLite must treat them.
+    mutating func keep(
+        _ bytes: UnsafeRawBufferPointer, _ bind: (UnsafeRawPointer?, sqlite3_destructor_type?) -> Int32
+    ) -> Int32 {
+        guard let room = rest, bytes.count <= room.count else { return bind(bytes.baseAddress, Self.copied) }
+        room.copyMemory(from: bytes)
+        rest = UnsafeMutableRawBufferPointer(rebasing: room[bytes.count...])
+        return bind(room.baseAddress, nil)
+    }
+
+    /// SQLite's `SQLITE_TRANSIENT`, a macro that Swift does not see: it makes a copy of its own.
+    fileprivate static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 }
 
 extension Int64: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { sqlite3_bind_int64(statement, index, self) }
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32 {
+        sqlite3_bind_int64(statement, index, self)
+    }
 }
 
 extension Int: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { Int64(self).bind(to: statement, at: index) }
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32 {
+        sqlite3_bind_int64(statement, index, Int64(self))
+    }
 }
 
 extension Bool: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { (self ? 1 : 0).bind(to: statement, at: index) }
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32 {
+        sqlite3_bind_int64(statement, index, self ? 1 : 0)
+    }
 }
 
 extension String: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32 {
+        // Without an address SQLite would bind NULL.
+        if isEmpty { return sqlite3_bind_text(statement, index, "", 0, BindingRoom.copied) }
         var text = self
         return text.withUTF8 { bytes in
-            // Without an address SQLite would bind NULL.
-            guard let start = bytes.baseAddress else { return sqlite3_bind_text(statement, index, "", 0, copied) }
-            return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                sqlite3_bind_text(statement, index, $0, Int32(bytes.count), copied)
+            room.keep(UnsafeRawBufferPointer(bytes)) { start, handling in
+                sqlite3_bind_text(
+                    statement, index, start?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), handling)
             }
         }
     }
@@ -144,10 +191,10 @@ extension String: Bindable {
 struct Blob: Bindable {
     let bytes: [UInt8]
 
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
-        bytes.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress else { return sqlite3_bind_zeroblob(statement, index, 0) }
-            return sqlite3_bind_blob(statement, index, start, Int32(bytes.count), copied)
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32 {
+        if bytes.isEmpty { return sqlite3_bind_zeroblob(statement, index, 0) }
+        return bytes.withUnsafeBytes { bytes in
+            room.keep(bytes) { sqlite3_bind_blob(statement, index, $0, Int32(bytes.count), $1) }
         }
     }
 }
@@ -157,13 +204,10 @@ extension [UInt8] {
 }
 
 extension Optional: Bindable where Wrapped: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
-        self?.bind(to: statement, at: index) ?? sqlite3_bind_null(statement, index)
+    func bind(to statement: OpaquePointer, at index: Int32, in room: inout BindingRoom) -> Int32 {
+        self?.bind(to: statement, at: index, in: &room) ?? sqlite3_bind_null(statement, index)
     }
 }
-
-/// SQLite's `SQLITE_TRANSIENT`, a macro that Swift does not see: it makes a copy of its own.
-private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
 /// Reads a row's columns from left to right. A column that does not hold what it must throws `Corruption`: a damaged
 /// file is an error, not a crash.

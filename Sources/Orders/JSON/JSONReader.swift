@@ -58,6 +58,7 @@ package struct JSONReader {
     private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONValue {
         index += 1
         var members: [JSONValue.Member] = []
+        members.reserveCapacity(8)
         var names = MemberNames()
         skipWhitespace()
         if current == UInt8(ascii: "}") {
