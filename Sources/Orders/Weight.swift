@@ -109,9 +109,13 @@ package struct StatedWeight: Sendable, Hashable {
             bytes.append(contentsOf: String(whole).utf8)
         }
         guard rest != 0 else { return }
+        var (fraction, places) = (rest, 6)
+        while fraction % 10 == 0 {
+            fraction /= 10
+            places -= 1
+        }
         bytes.append(UInt8(ascii: "."))
-        DecimalText.append(rest, padded: 6, to: &bytes)
-        while bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
+        DecimalText.append(fraction, padded: places, to: &bytes)
     }
 
     /// By a million, in 64 bits where they hold it: division in 128 is slow.

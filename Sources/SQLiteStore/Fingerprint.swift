@@ -8,14 +8,12 @@ enum Fingerprint {
     static func of(_ order: Order) -> Int64 {
         var hash = FNV()
         let address = order.shipTo
-        let fields = [
-            address.line1, address.line2 ?? "", address.city, address.region, String(address.postalCode.prefix(5)),
-            address.country,
-        ]
-        for field in fields {
-            hash.addFolded(field)
-            hash.add(0)
-        }
+        hash.addFolded(address.line1)
+        hash.addFolded(address.line2 ?? "")
+        hash.addFolded(address.city)
+        hash.addFolded(address.region)
+        hash.addFolded(String(address.postalCode.prefix(5)))
+        hash.addFolded(address.country)
         for line in order.lines.sorted(by: { $0.sku < $1.sku }) {
             line.sku.utf8.forEach { hash.add($0) }
             hash.add(0)
@@ -32,18 +30,19 @@ private struct FNV {
 
     mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
 
-    /// Letters and digits only, without case. What `SearchText` does, faster for ASCII.
+    /// Letters and digits only, without case, and an end. What `SearchText` does, faster for ASCII.
     mutating func addFolded(_ text: String) {
-        guard text.isASCII else {
-            for word in SearchText.words(of: text) { word.utf8.forEach { add($0) } }
-            return
-        }
-        for byte in text.utf8 {
-            switch byte {
-            case 48...57, 97...122: add(byte)
-            case 65...90: add(byte | 0x20)
-            default: break
+        if text.isASCII {
+            for byte in text.utf8 {
+                switch byte {
+                case 48...57, 97...122: add(byte)
+                case 65...90: add(byte | 0x20)
+                default: break
+                }
             }
+        } else {
+            for word in SearchText.words(of: text) { word.utf8.forEach { add($0) } }
         }
+        add(0)
     }
 }

@@ -15,7 +15,6 @@ struct NewOrder: Sendable {
         self.event = event
         lines = LinesText.encode(order.lines)
         fingerprint = Fingerprint.of(order)
-        status = order.status
-        flags = order.flags
+        (status, flags) = order.statusAndFlags
     }
 }

@@ -37,9 +37,17 @@ extension Order {
     package var status: OrderStatus { Derivation(self).status }
 
     /// Stored flags and derived ones, in the order of declaration. `deliveryExhausted` is the store's to raise.
-    package var flags: [OrderFlag] {
-        let derived = Derivation(self).flags
-        return OrderFlag.allCases.filter { facts.raisedFlags.contains($0) || derived.contains($0) }
+    package var flags: [OrderFlag] { shown(Derivation(self)) }
+
+    /// Both at once: each alone takes the same pass over the facts.
+    package var statusAndFlags: (status: OrderStatus, flags: [OrderFlag]) {
+        let derivation = Derivation(self)
+        return (derivation.status, shown(derivation))
+    }
+
+    private func shown(_ derivation: Derivation) -> [OrderFlag] {
+        if facts.raisedFlags.isEmpty && derivation.flags.isEmpty { return [] }
+        return OrderFlag.allCases.filter { facts.raisedFlags.contains($0) || derivation.flags.contains($0) }
     }
 
     /// The house's last reference for this order.
