@@ -68,7 +68,7 @@ UNTESTED = {
     "make browser ONLY=ordering": PART,
     "make bench": "half an hour and a quiet machine; make test has its self-test",
     "make bench-quick": "holds times, so it needs a quiet machine; make test has its self-test",
-    "python3 Tests/Benchmarks/bench.py --only start memory --keep --results /tmp/bench2": MEASURES,
+    "python3 Tests/Benchmarks/bench.py": MEASURES,
     "wrk -t1 -c64": MEASURES,
     "perf record -e cpu-clock --call-graph dwarf": MEASURES,
     "strace -f -e trace=fdatasync,fsync,writev": MEASURES,
