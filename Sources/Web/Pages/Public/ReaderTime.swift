@@ -28,15 +28,21 @@ struct ReaderTime: Sendable {
             ])
     }
 
-    /// `9:32 a.m.`
+    /// `9:32 a.m. ET`, since whoever reads it may live elsewhere.
     func time(_ time: Timestamp, _ phrases: Phrases) -> String {
         let parts = parts(time)
         let (hour, minute) = (parts.hour ?? 0, parts.minute ?? 0)
         let clock = "\(Self.onTheClock(hour)):" + (minute < 10 ? "0" : "") + String(minute)
-        return phrases(hour < 12 ? "timeAm" : "timePm", ["time": clock])
+        return phrases(hour < 12 ? "timeAm" : "timePm", ["time": clock, "zone": zone(in: phrases.language)])
     }
 
-    /// `at 9:32 a.m.`; in Spanish one o'clock alone is singular: `a la 1:05 p. m.`, `a las 9:32 a. m.`
+    /// `ET`, `HST`; the country's name where people use no letters: `Germany Time`, `hora de Alemania`.
+    private func zone(in language: Language) -> String {
+        let locale = Locale(identifier: language == .spanish ? "es_US" : "en_US")
+        return calendar.timeZone.localizedName(for: .shortGeneric, locale: locale) ?? calendar.timeZone.identifier
+    }
+
+    /// `at 9:32 a.m. ET`; in Spanish one o'clock alone is singular: `a la 1:05 p. m. ET`, `a las 9:32 a. m. ET`
     func atTime(_ time: Timestamp, _ phrases: Phrases) -> String {
         phrases.counted("timeAt", Self.onTheClock(parts(time).hour ?? 0), ["time": self.time(time, phrases)])
     }
