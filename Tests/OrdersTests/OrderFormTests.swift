@@ -1,5 +1,6 @@
-import Orders
 import Testing
+
+@testable import Orders
 
 @Suite struct OrderFormTests {
     private static let address = #"""
@@ -160,5 +161,17 @@ import Testing
                     #"{"ship_to":{"name":" A B ","region":"il","country":"us"},"language":"en","requester_type":"other","notes":" "}"#
                         .utf8)))
         #expect(plain.canonicalBytes == spelled.canonicalBytes)
+    }
+
+    /// E-mails in ASCII are judged by bytes; one letter beyond it sends the whole address the other way.
+    @Test func anEmailIsJudgedTheSameBothWays() {
+        for byte in UInt8(0)..<0x80 {
+            let sign = Character(Unicode.Scalar(byte))
+            for (local, domain) in [("a\(sign)b", "x.org"), ("ab", "x\(sign)y.org"), ("ab", "xy.\(sign)")] {
+                let (plain, other) = ("\(local)@\(domain)", "é\(local)@\(domain)")
+                #expect(OrderForm.isEmail(plain) == OrderForm.isEmail(other), "\(byte) in \(plain.debugDescription)")
+            }
+        }
+        #expect(OrderForm.isEmail("a@x.org") && !OrderForm.isEmail("a@x"))
     }
 }

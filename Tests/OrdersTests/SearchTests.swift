@@ -10,6 +10,14 @@ import Testing
         ] as [(String, [String])])
     func wordsAreFolded(text: String, words: [String]) { #expect(SearchText.words(of: text) == words) }
 
+    /// ASCII is folded by bytes; one letter beyond it sends the whole text through Unicode's tables.
+    @Test func bytesAreFoldedAsUnicodeFoldsThem() {
+        for byte in UInt8(0)..<0x80 {
+            let text = "Ab\(Character(Unicode.Scalar(byte)))Cd 9z"
+            #expect(SearchText.words(of: text) + ["e"] == SearchText.words(of: text + " é"), "\(byte)")
+        }
+    }
+
     @Test func theShapeDecides() {
         #expect(SearchTerm("Jane@Example.org") == .email(prefix: "jane@example.org"))
         #expect(SearchTerm("@Example.org") == .emailDomain("example.org"))

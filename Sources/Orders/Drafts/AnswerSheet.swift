@@ -55,13 +55,12 @@ extension AnswerSheet {
         var json = JSONWriter(reserving: 512)
         json.object {
             $0.field("key", key)
-            for (name, lines) in [("lines", lines), ("removed", removed.map { [$0] } ?? [])] {
-                $0.member(name) {
-                    $0.array(lines) { line, json in
-                        json.object {
-                            $0.field("sku", line.sku)
-                            $0.field("copies", line.copies)
-                        }
+            let lists: [(StaticString, [Line])] = [("lines", lines), ("removed", removed.map { [$0] } ?? [])]
+            for (name, lines) in lists {
+                $0.array(name, lines) { line, json in
+                    json.object {
+                        $0.field("sku", line.sku)
+                        $0.field("copies", line.copies)
                     }
                 }
             }

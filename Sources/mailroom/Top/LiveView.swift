@@ -143,15 +143,14 @@ extension LiveView {
             $0.field("at", at)
             $0.field("ready", troubles.isEmpty)
             $0.array("troubles", troubles)
-            for (name, count) in [
+            let counts: [(StaticString, CappedCount)] = [
                 ("last_minute", lastMinute), ("last_hour", lastHour), ("today", today),
                 ("deliveries_exhausted", exhausted), ("updates_unmatched", unmatched),
-            ] {
-                $0.member(name) {
-                    $0.object { json in
-                        json.field("value", count.value)
-                        json.field("capped", count.isCapped)
-                    }
+            ]
+            for (name, count) in counts {
+                $0.object(name) { json in
+                    json.field("value", count.value)
+                    json.field("capped", count.isCapped)
                 }
             }
             $0.object("orders") { json in
