@@ -1,19 +1,25 @@
 /// Base64 with the URL-safe alphabet and without padding (RFC 4648 §5).
 package enum Base64URL {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     package static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var index = 0
-        while index < bytes.count {
-            let count = min(3, bytes.count - index)
+        let length = (bytes.count * 4 + 2) / 3
+        return String(unsafeUninitializedCapacity: length) { text in
+            var end = 0
             var word: UInt32 = 0
-            for position in 0..<3 { word = word << 8 | (position < count ? UInt32(bytes[index + position]) : 0) }
-            for position in 0...count { text.append(alphabet[Int(word >> (18 - 6 * UInt32(position)) & 63)]) }
-            index += 3
+            var bits: UInt32 = 0
+            for byte in bytes {
+                word = word << 8 | UInt32(byte)
+                bits += 8
+                while bits >= 6 {
+                    bits -= 6
+                    text[end] = alphabet.utf8Start[Int(word >> bits & 63)]
+                    end += 1
+                }
+            }
+            if bits > 0 { text[end] = alphabet.utf8Start[Int(word << (6 - bits) & 63)] }
+            return length
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Nil for a character outside the alphabet, an impossible length, or stray bits at the end: a text has one

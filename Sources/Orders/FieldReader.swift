@@ -128,14 +128,17 @@ package struct FieldJudge {
 
     static func clean(_ raw: String, allowingLineBreaks: Bool) -> String? {
         var text = raw.trimmingSpaces()
-        if allowingLineBreaks, text.utf8.contains(0x0D) { text = text.replacing("\r\n", with: "\n") }
+        if allowingLineBreaks, text.hasASCIIControl, text.utf8.contains(0x0D) {
+            text = text.replacing("\r\n", with: "\n")
+        }
         if !text.isASCII { text = text.precomposedStringWithCanonicalMapping }
         return text.isEmpty ? nil : text
     }
 
     private static func hasControl(_ text: String, allowingLineBreaks: Bool) -> Bool {
         if text.isASCII {
-            return text.utf8.contains { $0 < 0x20 && !(allowingLineBreaks && $0 == 0x0A) || $0 == 0x7F }
+            return text.hasASCIIControl
+                && text.utf8.contains { $0 < 0x20 && !(allowingLineBreaks && $0 == 0x0A) || $0 == 0x7F }
         }
         return text.unicodeScalars.contains { isControl($0, allowingLineBreaks: allowingLineBreaks) }
     }

@@ -18,14 +18,13 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC with milliseconds: `2026-11-22T23:58:13.042Z`.
     package var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
+        var bytes = ByteWriter(reserving: 24)
         append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes.text
     }
 
     /// Appends the description's ASCII.
-    func append(to bytes: inout [UInt8]) {
+    func append(to bytes: inout ByteWriter) {
         let (days, inDay) = Self.floorDivide(milliseconds, 86_400_000)
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         let seconds = inDay / 1000

@@ -94,19 +94,19 @@ package struct StatedWeight: Sendable, Hashable {
 
     /// The decimal without trailing zeros: `3.2`, `20`, `0.000001`.
     package var decimal: String {
-        var bytes: [UInt8] = []
+        var bytes = ByteWriter(reserving: 16)
         appendDecimal(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes.text
     }
 
     /// Appends the ASCII of `decimal`.
-    func appendDecimal(to bytes: inout [UInt8]) {
+    func appendDecimal(to bytes: inout ByteWriter) {
         if millionths < 0 { bytes.append(UInt8(ascii: "-")) }
         let (whole, rest) = Self.quotientAndRemainder(millionths.magnitude)
         if let whole = UInt64(exactly: whole) {
             DecimalText.append(whole, padded: 1, to: &bytes)
         } else {
-            bytes.append(contentsOf: String(whole).utf8)
+            bytes.append(String(whole))
         }
         guard rest != 0 else { return }
         var (fraction, places) = (rest, 6)
@@ -127,5 +127,16 @@ package struct StatedWeight: Sendable, Hashable {
 }
 
 extension StatedWeight: CustomStringConvertible {
-    package var description: String { "\(decimal) \(unit.rawValue)" }
+    package var description: String {
+        var bytes = ByteWriter(reserving: 24)
+        append(to: &bytes)
+        return bytes.text
+    }
+
+    /// Appends the description's ASCII.
+    func append(to bytes: inout ByteWriter) {
+        appendDecimal(to: &bytes)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(unit.rawValue)
+    }
 }

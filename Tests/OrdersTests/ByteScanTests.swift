@@ -30,6 +30,28 @@ struct ByteScanTests {
         }
     }
 
+    @Test func copiesTheRunThatJSONLeavesAsItIsAndNothingBehindIt() {
+        for text in texts() {
+            let end = text.withUnsafeBufferPointer { ByteScan.endOfPlainJSON(in: $0, from: 0) }
+            let room = [UInt8](unsafeUninitializedCapacity: text.count + 1) { room, count in
+                room.initialize(repeating: 0xEE)
+                count = text.count + 1
+                let copied = text.withUnsafeBufferPointer { text in
+                    room.baseAddress.map { ByteScan.copyPlainJSON(of: text, to: $0) }
+                }
+                #expect(copied == end, "\(text)")
+            }
+            #expect(room == Array(text[..<end]) + [UInt8](repeating: 0xEE, count: text.count + 1 - end), "\(text)")
+        }
+    }
+
+    @Test func findsControlCharactersWhereverTheyStand() {
+        for text in texts() {
+            let expected = text.contains { $0 < 0x20 || $0 == 0x7F }
+            #expect(text.withUnsafeBufferPointer(ByteScan.hasControl) == expected, "\(text)")
+        }
+    }
+
     @Test func knowsASCIIFromTheRest() {
         for text in texts() {
             #expect(text.withUnsafeBufferPointer(ByteScan.isASCII) == text.allSatisfy { $0 < 0x80 }, "\(text)")

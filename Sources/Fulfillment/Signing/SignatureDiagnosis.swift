@@ -281,6 +281,6 @@ private struct JSONLayout {
     private func plain(_ value: JSONValue) -> String {
         var json = JSONWriter(reserving: 64)
         json.value(value)
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.text
     }
 }

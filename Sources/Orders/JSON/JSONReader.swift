@@ -136,7 +136,8 @@ package struct JSONReader {
         index = bytes.withUnsafeBufferPointer { ByteScan.endOfPlainJSON(in: $0, from: start) }
         if current == UInt8(ascii: "\"") {
             defer { index += 1 }
-            return String(decoding: bytes[start..<index], as: UTF8.self)
+            // All of it was found to be UTF-8, and a quotation mark is no part of a longer character.
+            return String(copying: UTF8Span(unchecked: bytes.span.extracting(start..<index)))
         }
         var text = Array(bytes[start..<index])
         while true {

@@ -6,11 +6,22 @@
 ///         $0.field("number", "4829-1504-75")
 ///         $0.array("items", lines) { line, json in line.write(to: &json) }
 ///     }
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+    private var output: ByteWriter
     private var needsComma = false
 
-    package init(reserving capacity: Int = 512) { bytes.reserveCapacity(capacity) }
+    package init(reserving capacity: Int = 512) { output = ByteWriter(reserving: capacity) }
+
+    // MARK: What was written
+
+    package var bytes: [UInt8] { output.array }
+
+    package var text: String { output.text }
+
+    /// - Parameter body: the bytes stay where they are only while it runs.
+    package func withBytes<Value>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Value) rethrows -> Value {
+        try output.withBytes(body)
+    }
 
     // MARK: Values
 
@@ -20,7 +31,9 @@ package struct JSONWriter {
         close(UInt8(ascii: "}"))
     }
 
+    // Inlined by force: left to itself it stays generic, and looks up how to go through an array at run time.
     @inlinable
+    @inline(__always)
     package mutating func array<S: Sequence>(_ values: S, _ write: (S.Element, inout JSONWriter) -> Void) {
         open(UInt8(ascii: "["))
         for value in values { write(value, &self) }
@@ -43,14 +56,13 @@ package struct JSONWriter {
     /// Writes text that is valid JSON already: a number's literal, or an encoded value.
     package mutating func literal(_ text: String) {
         separate()
-        var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
+        output.append(text)
         needsComma = true
     }
 
     package mutating func integer(_ value: Int64) {
         separate()
-        DecimalText.append(value, to: &bytes)
+        DecimalText.append(value, to: &output)
         needsComma = true
     }
 
@@ -76,11 +88,13 @@ package struct JSONWriter {
         separate()
         name.withUTF8Buffer { text in
             assert(ByteScan.endOfPlainJSON(in: text, from: 0) == text.count)
-            bytes.append(UInt8(ascii: "\""))
-            bytes.append(contentsOf: text)
+            let member = output.room(for: text.count + 3)
+            member[0] = UInt8(ascii: "\"")
+            if let first = text.baseAddress { (member + 1).initialize(from: first, count: text.count) }
+            member[text.count + 1] = UInt8(ascii: "\"")
+            member[text.count + 2] = UInt8(ascii: ":")
+            output.advance(by: text.count + 3)
         }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -88,7 +102,7 @@ package struct JSONWriter {
     package mutating func member(_ name: String, _ value: (inout JSONWriter) -> Void) {
         separate()
         quote(name)
-        bytes.append(UInt8(ascii: ":"))
+        output.append(UInt8(ascii: ":"))
         needsComma = false
         value(&self)
     }
@@ -112,9 +126,9 @@ package struct JSONWriter {
         self.name(name)
         guard let value else { return literal("null") }
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        value.append(to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: "\""))
+        value.append(to: &output)
+        output.append(UInt8(ascii: "\""))
         needsComma = true
     }
 
@@ -122,7 +136,7 @@ package struct JSONWriter {
         self.name(name)
         open(UInt8(ascii: "{"))
         self.name("value")
-        value.appendDecimal(to: &bytes)
+        value.appendDecimal(to: &output)
         needsComma = true
         field("unit", value.unit.rawValue)
         close(UInt8(ascii: "}"))
@@ -134,6 +148,7 @@ package struct JSONWriter {
     }
 
     @inlinable
+    @inline(__always)
     package mutating func array<S: Sequence>(
         _ name: StaticString, _ values: S, _ write: (S.Element, inout JSONWriter) -> Void
     ) {
@@ -150,73 +165,84 @@ package struct JSONWriter {
     @usableFromInline
     mutating func open(_ bracket: UInt8) {
         separate()
-        bytes.append(bracket)
+        output.append(bracket)
         needsComma = false
     }
 
     @usableFromInline
     mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
+        output.append(bracket)
         needsComma = true
     }
 
+    @inline(__always)
     private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { output.append(UInt8(ascii: ",")) }
         needsComma = false
     }
 
     private mutating func quote(_ text: String) {
+        // Nearly always, and without taking hold of the text.
+        if text.utf8.withContiguousStorageIfAvailable({ quote($0) }) != nil { return }
         var text = text
         text.withUTF8 { quote($0) }
     }
 
     /// Copies what needs no escape in runs: nearly always the whole text.
     private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
-        bytes.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: "\""))
         var start = 0
         while true {
-            let end = ByteScan.endOfPlainJSON(in: text, from: start)
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
-            guard end < text.count else { break }
-            escape(text[end])
-            start = end + 1
+            let rest = UnsafeBufferPointer(rebasing: text[start...])
+            let count = ByteScan.copyPlainJSON(of: rest, to: output.room(for: rest.count))
+            output.advance(by: count)
+            start += count
+            guard start < text.count else { break }
+            escape(text[start])
+            start += 1
         }
-        bytes.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: "\""))
     }
 
     private mutating func escape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
+        output.append(UInt8(ascii: "\\"))
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)
+        case 0x0A: output.append(UInt8(ascii: "n"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+            output.append("u00")
+            output.append(Self.hexadecimal(byte >> 4))
+            output.append(Self.hexadecimal(byte & 15))
         }
+    }
+
+    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
     }
 }
 
 /// Decimal digits straight into bytes: numbers make up a third of what is written.
-package enum DecimalText {
-    package static func append(_ value: Int64, to bytes: inout [UInt8]) {
+enum DecimalText {
+    static func append(_ value: Int64, to bytes: inout ByteWriter) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         append(value.magnitude, padded: 1, to: &bytes)
     }
 
-    /// - Parameter width: at least so many digits, with zeros before; at most 20.
-    static func append(_ value: UInt64, padded width: Int, to bytes: inout [UInt8]) {
-        if value < 10 && width <= 1 { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = value
-            var start = 20
-            while rest > 0 || 20 - start < width {
-                start -= 1
-                digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+    /// - Parameter width: at least so many digits, with zeros before.
+    static func append(_ value: UInt64, padded width: Int, to bytes: inout ByteWriter) {
+        var count = 1
+        var rest = value / 10
+        while rest > 0 {
+            count += 1
+            rest /= 10
         }
+        count = max(count, width)
+        let digits = bytes.room(for: count)
+        rest = value
+        for index in (0..<count).reversed() {
+            digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        bytes.advance(by: count)
     }
 }

@@ -16,11 +16,10 @@ package struct IdempotencyKey: Sendable, Hashable {
 
     /// Reads the header: bare or in double quotes. Nil when it is not 1–255 printable ASCII characters.
     package static func parse(header: String) -> String? {
-        var key = Substring(header)
-        if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = key.dropFirst().dropLast() }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            return nil
-        }
-        return String(key)
+        var key = header.utf8[...]
+        let quote = UInt8(ascii: "\"")
+        if key.count >= 2, key.first == quote, key.last == quote { key = key.dropFirst().dropLast() }
+        guard (1...255).contains(key.count), key.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+        return String(Substring(key))
     }
 }

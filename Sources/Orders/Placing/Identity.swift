@@ -9,7 +9,10 @@ package protocol TimeOrderedKey: Sendable, Hashable, Comparable {
 }
 
 extension TimeOrderedKey {
-    package static func draw(at now: Timestamp) -> Self { Self(value: lowest(at: now) | Int64.random(in: 0..<1 << 20)) }
+    package static func draw(at now: Timestamp) -> Self {
+        var random = RandomPool()
+        return Self(value: lowest(at: now) | Int64.random(in: 0..<1 << 20, using: &random))
+    }
 
     /// The smallest key of a millisecond: the lower bound of a date range.
     package static func lowest(at time: Timestamp) -> Int64 { max(0, min(time.milliseconds, 1 << 43 - 1)) << 20 }
@@ -60,12 +63,11 @@ package struct StatusToken: Sendable, Hashable {
         self.secret = secret
     }
 
-    /// Draws the secret from the system's generator, which is a system call each time: eight bytes at once.
     package static func random(for orderID: OrderID) -> StatusToken {
-        var generator = SystemRandomNumberGenerator()
+        let random = RandomPool()
         var secret: [UInt8] = []
         secret.reserveCapacity(16)
-        for _ in 0..<2 { withUnsafeBytes(of: generator.next()) { secret.append(contentsOf: $0) } }
+        for _ in 0..<2 { withUnsafeBytes(of: random.next()) { secret.append(contentsOf: $0) } }
         return StatusToken(orderID: orderID, secret: secret)
     }
 
@@ -78,8 +80,10 @@ package struct StatusToken: Sendable, Hashable {
     }
 
     package var text: String {
-        let key = UInt64(orderID.value)
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: key >> (56 - 8 * $0)) } + secret
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        withUnsafeBytes(of: UInt64(orderID.value).bigEndian) { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: secret)
         return Base64URL.encode(bytes)
     }
 

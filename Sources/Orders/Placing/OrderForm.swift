@@ -115,8 +115,12 @@ package enum RequestedItems {
             judge.refuse("/items", "too_many_items", "at most \(maximumLines) titles fit in one order")
             return nil
         }
-        let lines = items.indices.map { line(items, $0, by: &judge, against: catalog) }
-        return judge.problems.count == before ? lines.compactMap(\.self) : nil
+        var lines: [(title: Title, quantity: Int)] = []
+        lines.reserveCapacity(items.count)
+        for index in items.indices {
+            if let line = line(items, index, by: &judge, against: catalog) { lines.append(line) }
+        }
+        return judge.problems.count == before ? lines : nil
     }
 
     private static func line(

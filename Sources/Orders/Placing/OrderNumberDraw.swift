@@ -17,12 +17,13 @@ final class OrderNumberDraw: Sendable {
         var drawn: Set<Int64> = []
 
         mutating func next() -> Int64 {
+            var random = RandomPool()
             if drawn.isEmpty || drawn.count >= OrderNumberDraw.drawsPerRegion {
-                region = Int64.random(in: 0..<(1_000_000_000 / OrderNumberDraw.regionSize))
+                region = Int64.random(in: 0..<(1_000_000_000 / OrderNumberDraw.regionSize), using: &random)
                 drawn.removeAll(keepingCapacity: true)
             }
             while true {
-                let place = Int64.random(in: 0..<OrderNumberDraw.regionSize)
+                let place = Int64.random(in: 0..<OrderNumberDraw.regionSize, using: &random)
                 if drawn.insert(place).inserted { return region * OrderNumberDraw.regionSize + place }
             }
         }

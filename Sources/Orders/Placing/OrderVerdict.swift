@@ -79,7 +79,7 @@ extension OrderForm {
     /// One `@`, something before it, a dotted domain of letters, digits and hyphens after it, and none of the
     /// characters that could make it two addresses or a header.
     static func isEmail(_ text: String) -> Bool {
-        if text.isASCII { return isASCIIEmail(text.utf8) }
+        if text.isASCII { return Array(text.utf8).withUnsafeBufferPointer(isASCIIEmail) }
         // Not by characters: a mark after the @ would hide it.
         let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
@@ -98,7 +98,7 @@ extension OrderForm {
 
 extension OrderForm {
     /// As `isEmail`, for the many that need no Unicode table.
-    fileprivate static func isASCIIEmail(_ text: String.UTF8View) -> Bool {
+    fileprivate static func isASCIIEmail(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let at = text.firstIndex(of: UInt8(ascii: "@")) else { return false }
         let local = text[..<at]
         return (1...64).contains(local.count)
@@ -115,7 +115,7 @@ extension OrderForm {
     }
 
     /// A second `@` is none of its characters.
-    private static func isASCIIDomain(_ domain: Substring.UTF8View) -> Bool {
+    private static func isASCIIDomain(_ domain: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         var labels = 1
         var length = 0
         var last = UInt8(ascii: "-")

@@ -4,7 +4,10 @@ import Foundation
 package enum SearchText {
     /// The words of a text, without case, accents or punctuation: `Zoë O’Hara-Lee` is `zoe ohara lee`.
     package static func words(of text: String) -> [String] {
-        if text.isASCII { return asciiWords(of: text.utf8) }
+        if text.isASCII {
+            var text = text
+            return text.withUTF8(asciiWords)
+        }
         var words: [String] = []
         var word = ""
         for scalar in folded(text).unicodeScalars {
@@ -22,12 +25,13 @@ package enum SearchText {
     }
 
     /// The same without Unicode's tables.
-    private static func asciiWords(of text: String.UTF8View) -> [String] {
+    private static func asciiWords(of text: UnsafeBufferPointer<UInt8>) -> [String] {
         var words: [String] = []
-        var word: [UInt8] = []
+        words.reserveCapacity(4)
+        var word = ByteWriter(reserving: text.count)
         func end() {
-            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
-            word.removeAll(keepingCapacity: true)
+            if word.count > 0 { words.append(word.text) }
+            word.removeAll()
         }
         for byte in text {
             switch byte {

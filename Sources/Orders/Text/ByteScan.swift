@@ -17,6 +17,22 @@ enum ByteScan {
         return true
     }
 
+    /// Whether a byte is an ASCII control character.
+    static func hasControl(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(text)
+        var index = 0
+        while index + 8 <= bytes.count {
+            let eight = word(bytes, at: index)
+            if below(0x20, eight) | below(0x01, eight ^ each(0x7F)) != 0 { return true }
+            index += 8
+        }
+        while index < bytes.count {
+            if bytes[index] < 0x20 || bytes[index] == 0x7F { return true }
+            index += 1
+        }
+        return false
+    }
+
     /// Where a run ends that is the same inside and outside of a JSON string: at the first byte below 0x20, quotation
     /// mark or backslash.
     static func endOfPlainJSON(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
@@ -25,6 +41,25 @@ enum ByteScan {
         while index + 8 <= bytes.count, !hasSpecial(word(bytes, at: index)) { index += 8 }
         if index + 4 <= bytes.count, !hasSpecial(half(bytes, at: index)) { index += 4 }
         while index < bytes.count, !isSpecial(bytes[index]) { index += 1 }
+        return index
+    }
+
+    /// Copies the run that `text` begins with and JSON leaves as it is.
+    /// - Parameter room: for as many bytes as `text` has.
+    /// - Returns: the run's length.
+    static func copyPlainJSON(of text: UnsafeBufferPointer<UInt8>, to room: UnsafeMutablePointer<UInt8>) -> Int {
+        let (bytes, copy) = (UnsafeRawBufferPointer(text), UnsafeMutableRawPointer(room))
+        var index = 0
+        while index + 8 <= bytes.count {
+            let eight = word(bytes, at: index)
+            if hasSpecial(eight) { break }
+            copy.storeBytes(of: eight, toByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < bytes.count, !isSpecial(bytes[index]) {
+            room[index] = bytes[index]
+            index += 1
+        }
         return index
     }
 
@@ -59,5 +94,10 @@ extension String {
     /// True when no Unicode table is needed to know its characters.
     package var isASCII: Bool {
         utf8.withContiguousStorageIfAvailable(ByteScan.isASCII) ?? utf8.allSatisfy { $0 < 0x80 }
+    }
+
+    /// True when one of the characters is an ASCII control character; those beyond ASCII are not looked for.
+    var hasASCIIControl: Bool {
+        utf8.withContiguousStorageIfAvailable(ByteScan.hasControl) ?? utf8.contains { $0 < 0x20 || $0 == 0x7F }
     }
 }

@@ -14,7 +14,7 @@ enum AttemptLog {
             if let error = attempt.error { json.string(error) } else if isProbe { json.literal("null") }
             if isProbe { json.literal("1") }
         }
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.text
     }
 
     /// The log with a failed probe after it. Probes go on as long as the house is down, so of each run of them only the

@@ -32,7 +32,7 @@ enum FactsText {
             }
         }
         // An object without members.
-        return json.bytes.count == 2 ? nil : String(decoding: json.bytes, as: UTF8.self)
+        return json.bytes.count == 2 ? nil : json.text
     }
 
     private static func write(

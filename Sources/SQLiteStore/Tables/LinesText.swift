@@ -13,7 +13,7 @@ enum LinesText {
                 $0.string(line.unitWeight.description)
             }
         }
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.text
     }
 
     static func decode(_ text: String) throws -> [LineItem] {
@@ -41,7 +41,7 @@ enum ItemsText {
                 $0.integer(Int64(item.quantity))
             }
         }
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.text
     }
 
     static func decode(_ text: String) throws -> [ItemCount] {

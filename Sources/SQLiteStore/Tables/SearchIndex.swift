@@ -117,7 +117,16 @@ struct SearchIndex {
         /// E-mail, domain and phone number, marked.
         let marked: [String]
 
-        var text: String { (words + marked).joined(separator: " ") }
+        var text: String {
+            var text = ByteWriter(reserving: 128)
+            for list in [words, marked] {
+                for word in list {
+                    if text.count > 0 { text.append(UInt8(ascii: " ")) }
+                    text.append(word)
+                }
+            }
+            return text.text
+        }
     }
 
     private static let columns = "o.id, o.name, o.organization, o.city, o.email, o.phone"
@@ -138,10 +147,15 @@ struct SearchIndex {
         _ id: Int64, name: String, organization: String?, city: String, email: String?, phone: String?
     ) -> Entry {
         var words: [String] = []
-        for text in [name, organization ?? "", city] {
+        words.reserveCapacity(8)
+        func add(_ text: String) {
             for word in SearchText.words(of: text) where !words.contains(word) { words.append(word) }
         }
+        add(name)
+        if let organization { add(organization) }
+        add(city)
         var marked: [String] = []
+        marked.reserveCapacity(3)
         if let email = email?.lowercased() {
             marked.append(emailMark + escaped(email))
             if let at = email.utf8.lastIndex(of: UInt8(ascii: "@")) {

@@ -77,7 +77,8 @@ struct OrdersController: Sendable {
             throw Problem.malformed(
                 "/Idempotency-Key", "invalid_key", "send one key of 1 to 255 printable ASCII characters")
         }
-        return IdempotencyKey(value: value, digest: Array(SHA256.hash(data: form.canonicalBytes)))
+        let digest = SHA256.hash(data: form.canonicalBytes).withUnsafeBytes { Array($0) }
+        return IdempotencyKey(value: value, digest: digest)
     }
 
     // MARK: GET /v1/orders/{number}, POST /v1/orders/{number}/cancel

@@ -86,7 +86,7 @@ extension JSONValue {
     var text: String {
         var json = JSONWriter()
         json.value(self)
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.text
     }
 
     /// As JSON for people: what fits on a line stands on one.

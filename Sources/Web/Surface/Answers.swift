@@ -14,7 +14,7 @@ extension Response {
         var headers = headers
         headers[.contentType] = "application/json"
         return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+            status: status, headers: headers, body: ResponseBody(byteBuffer: json.withBytes { ByteBuffer(bytes: $0) }))
     }
 
     static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {

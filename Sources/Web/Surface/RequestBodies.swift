@@ -64,6 +64,7 @@ struct RequestBodies: Sendable {
 
     /// Whether a `Content-Type` names this media type, in any case, with whatever parameters.
     private static func names(_ mediaType: String, _ header: String) -> Bool {
+        if header == mediaType { return true }
         let name = header.utf8.prefix { $0 != UInt8(ascii: ";") }.drop { $0 == UInt8(ascii: " ") }
             .prefix { $0 != UInt8(ascii: " ") }
         return name.elementsEqual(mediaType.utf8) || Substring(name).lowercased() == mediaType

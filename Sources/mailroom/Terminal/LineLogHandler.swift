@@ -64,7 +64,7 @@ struct LineLogHandler: LogHandler {
             }
         }
         // JSON itself allows what some terminals and line readers take for a line's end or a command.
-        return Array(Self.escapedBeyondASCII(String(decoding: json.bytes, as: UTF8.self)).utf8) + [0x0A]
+        return Array(Self.escapedBeyondASCII(json.text).utf8) + [0x0A]
     }
 
     /// Quotes a value that would not read back as one word.
