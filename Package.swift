@@ -38,6 +38,7 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CClock"),
         .systemLibrary(name: "CMemory"),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Orders", swiftSettings: rules),
         .target(
@@ -54,6 +55,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
+                "CSQLite",
                 "CZlib",
                 "Orders",
                 .product(name: "GRDB", package: "GRDB.swift"),

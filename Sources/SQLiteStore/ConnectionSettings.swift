@@ -1,9 +1,17 @@
+import CSQLite
 import GRDB
 
 /// Every PRAGMA and option of our connections, in one place.
 enum ConnectionSettings {
+    /// Holds for the process, from before its first connection.
+    private static let process: Void = {
+        csqlite_count_no_memory()
+        LogBuffer.install()
+    }()
+
     /// For the pool that writes.
     static var writing: Configuration {
+        _ = process
         var configuration = Configuration()
         configuration.label = "mailroom"
         // Only a command that opens the file read-only can hold a lock for a moment, while it recovers the WAL.
@@ -24,6 +32,7 @@ enum ConnectionSettings {
     }
 
     static var reading: Configuration {
+        _ = process
         var configuration = Configuration()
         configuration.label = "mailroom"
         configuration.readonly = true

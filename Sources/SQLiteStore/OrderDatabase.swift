@@ -58,6 +58,7 @@ package final class OrderDatabase: Store {
             let pool = try DatabasePool(path: path, configuration: ConnectionSettings.writing)
             return try pool.writeWithoutTransaction { db in
                 try ConnectionSettings.makeDurable(db)
+                LogBuffer.gather(db)
                 try db.run("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
                 let epoch = try db.integer("SELECT value FROM meta WHERE key = 'epoch'") ?? 0
                 let twins = RecentTwins()

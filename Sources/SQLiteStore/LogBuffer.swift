@@ -1,0 +1,179 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// Gathers what the writer's connection appends to SQLite's log, and hands it to the system in one piece with each sync.
+///
+/// SQLite writes each page of a commit in two calls, of 24 and 4,096 bytes: some 140 calls for 25 orders, while everybody
+/// waits for the writer. `Tests/Benchmarks/NOTES.md` has what this saves.
+///
+/// The bytes come in the same order to the same places, and all of them before the sync that makes a commit durable. Until
+/// then nobody looks for them: readers go by a header in shared memory that SQLite changes after that sync. Without syncs
+/// (`synchronous` below FULL) there would be no such moment, so only a connection that was proven to sync may ask for it.
+/// What never came to a sync belongs to no commit, and the next one writes over it.
+enum LogBuffer {
+    /// Twice what 25 orders write.
+    static let byteCount = 512 << 10
+
+    /// SQLite's own way to write takes less than 128 KiB at a time: of the length it looks at 17 bits.
+    fileprivate static let pieceByteCount = 64 << 10
+
+    /// Has SQLite open every file through here, which changes nothing until `gather`. Before the first connection.
+    static func install() {
+        guard let system = sqlite3_vfs_find(nil) else { return }
+        let ours = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
+        ours.initialize(to: system.pointee)
+        ours.pointee.zName = UnsafePointer(strdup("mailroom"))
+        ours.pointee.szOsFile = Int32(offset(behind: system) + MemoryLayout<Log>.size)
+        ours.pointee.pNext = nil
+        // Of the system's functions only `xOpen` looks at its own, and is given it.
+        ours.pointee.pAppData = UnsafeMutableRawPointer(system)
+        ours.pointee.xOpen = open
+        // It stays for the life of the process.
+        sqlite3_vfs_register(ours, 1)
+    }
+
+    /// From here on the connection's log is gathered. It must be in WAL mode, with `synchronous = FULL`.
+    /// - Returns: false when SQLite opened the log in another way; then it is written as ever.
+    @discardableResult
+    static func gather(_ db: Database) -> Bool {
+        guard let log = openedLog(of: db) else { return false }
+        if log.pointee.room == nil { log.pointee.room = .allocate(byteCount: byteCount, alignment: 16) }
+        return true
+    }
+
+    static func isGathering(_ db: Database) -> Bool { openedLog(of: db)?.pointee.room != nil }
+
+    private static func openedLog(of db: Database) -> UnsafeMutablePointer<Log>? {
+        var file: File?
+        let code = sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
+        guard code == SQLITE_OK, let file, isOurs(file) else { return nil }
+        return log(file)
+    }
+}
+
+/// Lies behind the system's own structure of an opened log. SQLite's memory, so of plain values.
+private struct Log {
+    /// First, so that the address SQLite keeps in the file is that of the whole.
+    var methods: sqlite3_io_methods
+    let system: UnsafePointer<sqlite3_io_methods>
+    /// Nil: everything goes straight through.
+    var room: UnsafeMutableRawBufferPointer?
+    /// Where in the file the gathered bytes begin.
+    var start: sqlite3_int64 = 0
+    var count = 0
+}
+
+private typealias File = UnsafeMutablePointer<sqlite3_file>
+
+private func offset(behind system: UnsafeMutablePointer<sqlite3_vfs>) -> Int {
+    (Int(system.pointee.szOsFile) + 15) / 16 * 16
+}
+
+private func log(_ file: File) -> UnsafeMutablePointer<Log> {
+    UnsafeMutableRawPointer(mutating: file.pointee.pMethods).assumingMemoryBound(to: Log.self)
+}
+
+private func isOurs(_ file: File) -> Bool {
+    guard let methods = file.pointee.pMethods, let theirs = methods.pointee.xClose else { return false }
+    return unsafeBitCast(theirs, to: UInt.self) == unsafeBitCast(close, to: UInt.self)
+}
+
+/// Writes what was gathered. When that fails it is dropped: the commit fails with it.
+private func flush(_ file: File) -> Int32 {
+    let log = log(file)
+    guard log.pointee.count > 0, let room = log.pointee.room else { return SQLITE_OK }
+    let count = log.pointee.count
+    log.pointee.count = 0
+    for begin in stride(from: 0, to: count, by: LogBuffer.pieceByteCount) {
+        let length = min(LogBuffer.pieceByteCount, count - begin)
+        let piece = room.baseAddress?.advanced(by: begin)
+        let code =
+            log.pointee.system.pointee.xWrite?(
+                file, piece, Int32(length), log.pointee.start + sqlite3_int64(begin)) ?? SQLITE_IOERR
+        guard code == SQLITE_OK else { return code }
+    }
+    return SQLITE_OK
+}
+
+// MARK: What SQLite calls
+
+private let open:
+    @convention(c) (
+        UnsafeMutablePointer<sqlite3_vfs>?, sqlite3_filename?, File?, Int32, UnsafeMutablePointer<Int32>?
+    ) -> Int32 = { ours, name, file, flags, outFlags in
+        guard let file, let system = ours?.pointee.pAppData?.assumingMemoryBound(to: sqlite3_vfs.self),
+            let code = system.pointee.xOpen?(system, name, file, flags, outFlags)
+        else { return SQLITE_CANTOPEN }
+        guard code == SQLITE_OK, flags & SQLITE_OPEN_WAL != 0, let methods = file.pointee.pMethods else { return code }
+        var log = Log(methods: methods.pointee, system: methods)
+        log.methods.xClose = close
+        log.methods.xRead = read
+        log.methods.xWrite = write
+        log.methods.xTruncate = truncate
+        log.methods.xSync = sync
+        log.methods.xFileSize = fileSize
+        let place = UnsafeMutableRawPointer(file).advanced(by: offset(behind: system)).bindMemory(
+            to: Log.self, capacity: 1)
+        place.initialize(to: log)
+        file.pointee.pMethods = UnsafeRawPointer(place).assumingMemoryBound(to: sqlite3_io_methods.self)
+        return SQLITE_OK
+    }
+
+private let close: @convention(c) (File?) -> Int32 = { file in
+    guard let file else { return SQLITE_OK }
+    let log = log(file)
+    log.pointee.room?.deallocate()
+    log.pointee.room = nil
+    return log.pointee.system.pointee.xClose?(file) ?? SQLITE_IOERR
+}
+
+private let write: @convention(c) (File?, UnsafeRawPointer?, Int32, sqlite3_int64) -> Int32 = {
+    file, bytes, count, offset in
+    guard let file, let bytes else { return SQLITE_IOERR }
+    let (log, length) = (log(file), Int(count))
+    guard let room = log.pointee.room, length <= room.count else {
+        let code = flush(file)
+        guard code == SQLITE_OK else { return code }
+        return log.pointee.system.pointee.xWrite?(file, bytes, count, offset) ?? SQLITE_IOERR
+    }
+    let goesOn = offset == log.pointee.start + sqlite3_int64(log.pointee.count)
+    if !goesOn || log.pointee.count + length > room.count {
+        let code = flush(file)
+        guard code == SQLITE_OK else { return code }
+    }
+    if log.pointee.count == 0 { log.pointee.start = offset }
+    UnsafeMutableRawBufferPointer(rebasing: room[log.pointee.count...])
+        .copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: length))
+    log.pointee.count += length
+    return SQLITE_OK
+}
+
+private let read: @convention(c) (File?, UnsafeMutableRawPointer?, Int32, sqlite3_int64) -> Int32 = {
+    file, bytes, count, offset in
+    guard let file else { return SQLITE_IOERR }
+    let code = flush(file)
+    guard code == SQLITE_OK else { return code }
+    return log(file).pointee.system.pointee.xRead?(file, bytes, count, offset) ?? SQLITE_IOERR
+}
+
+private let truncate: @convention(c) (File?, sqlite3_int64) -> Int32 = { file, size in
+    guard let file else { return SQLITE_IOERR }
+    let code = flush(file)
+    guard code == SQLITE_OK else { return code }
+    return log(file).pointee.system.pointee.xTruncate?(file, size) ?? SQLITE_IOERR
+}
+
+private let sync: @convention(c) (File?, Int32) -> Int32 = { file, flags in
+    guard let file else { return SQLITE_IOERR }
+    let code = flush(file)
+    guard code == SQLITE_OK else { return code }
+    return log(file).pointee.system.pointee.xSync?(file, flags) ?? SQLITE_IOERR
+}
+
+private let fileSize: @convention(c) (File?, UnsafeMutablePointer<sqlite3_int64>?) -> Int32 = { file, size in
+    guard let file else { return SQLITE_IOERR }
+    let code = flush(file)
+    guard code == SQLITE_OK else { return code }
+    return log(file).pointee.system.pointee.xFileSize?(file, size) ?? SQLITE_IOERR
+}
