@@ -8,9 +8,10 @@ import GRDBSQLite
 /// waits for the writer. `Tests/Benchmarks/NOTES.md` has what this saves.
 ///
 /// The bytes come in the same order to the same places, and all of them before the sync that makes a commit durable. Until
-/// then nobody looks for them: readers go by a header in shared memory that SQLite changes after that sync. Without syncs
-/// (`synchronous` below FULL) there would be no such moment, so only a connection that was proven to sync may ask for it.
-/// What never came to a sync belongs to no commit, and the next one writes over it.
+/// then nobody looks for them: readers go by a header in shared memory that SQLite changes after that sync. A connection
+/// that does not sync (the store refuses to run on one) still shows no commit whose bytes were not handed over: SQLite
+/// calls `xShmBarrier` between the two halves of that header. What came to neither belongs to no commit, and the next one
+/// writes over it.
 enum LogBuffer {
     /// Twice what 25 orders write.
     static let byteCount = 512 << 10
@@ -24,7 +25,7 @@ enum LogBuffer {
         let ours = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
         ours.initialize(to: system.pointee)
         ours.pointee.zName = UnsafePointer(strdup("mailroom"))
-        ours.pointee.szOsFile = Int32(offset(behind: system) + MemoryLayout<Log>.size)
+        ours.pointee.szOsFile = Int32(offset(behind: system) + MemoryLayout<Layer>.size)
         ours.pointee.pNext = nil
         // Of the system's functions only `xOpen` looks at its own, and is given it.
         ours.pointee.pAppData = UnsafeMutableRawPointer(system)
@@ -33,7 +34,7 @@ enum LogBuffer {
         sqlite3_vfs_register(ours, 1)
     }
 
-    /// From here on the connection's log is gathered. It must be in WAL mode, with `synchronous = FULL`.
+    /// From here on the connection's log is gathered.
     /// - Returns: false when SQLite opened the log in another way; then it is written as ever.
     @discardableResult
     static func gather(_ db: Database) -> Bool {
@@ -44,34 +45,49 @@ enum LogBuffer {
 
     static func isGathering(_ db: Database) -> Bool { openedLog(of: db)?.pointee.room != nil }
 
-    private static func openedLog(of db: Database) -> UnsafeMutablePointer<Log>? {
+    private static func openedLog(of db: Database) -> UnsafeMutablePointer<Layer>? {
         var file: File?
         let code = sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
         guard code == SQLITE_OK, let file, isOurs(file) else { return nil }
-        return log(file)
+        return layer(of: file)
     }
 }
 
-/// Lies behind the system's own structure of an opened log. SQLite's memory, so of plain values.
-private struct Log {
+private typealias File = UnsafeMutablePointer<sqlite3_file>
+
+/// Lies behind the system's own structure of an opened file. SQLite's memory, so of plain values.
+private struct Layer {
     /// First, so that the address SQLite keeps in the file is that of the whole.
     var methods: sqlite3_io_methods
     let system: UnsafePointer<sqlite3_io_methods>
-    /// Nil: everything goes straight through.
+    /// Of a database: its log while that is open.
+    var log: File?
+    /// Of a log that is gathered.
     var room: UnsafeMutableRawBufferPointer?
-    /// Where in the file the gathered bytes begin.
+    /// Where in the log the gathered bytes begin.
     var start: sqlite3_int64 = 0
     var count = 0
-}
 
-private typealias File = UnsafeMutablePointer<sqlite3_file>
+    init(over system: UnsafePointer<sqlite3_io_methods>) {
+        self.system = system
+        methods = system.pointee
+        methods.xClose = close
+    }
+
+    /// Lays itself over a file that the system opened.
+    func lie(over file: File, of system: UnsafeMutablePointer<sqlite3_vfs>) {
+        let place = UnsafeMutableRawPointer(file).advanced(by: offset(behind: system))
+        place.bindMemory(to: Layer.self, capacity: 1).initialize(to: self)
+        file.pointee.pMethods = UnsafeRawPointer(place).assumingMemoryBound(to: sqlite3_io_methods.self)
+    }
+}
 
 private func offset(behind system: UnsafeMutablePointer<sqlite3_vfs>) -> Int {
     (Int(system.pointee.szOsFile) + 15) / 16 * 16
 }
 
-private func log(_ file: File) -> UnsafeMutablePointer<Log> {
-    UnsafeMutableRawPointer(mutating: file.pointee.pMethods).assumingMemoryBound(to: Log.self)
+private func layer(of file: File) -> UnsafeMutablePointer<Layer> {
+    UnsafeMutableRawPointer(mutating: file.pointee.pMethods).assumingMemoryBound(to: Layer.self)
 }
 
 private func isOurs(_ file: File) -> Bool {
@@ -81,16 +97,14 @@ private func isOurs(_ file: File) -> Bool {
 
 /// Writes what was gathered. When that fails it is dropped: the commit fails with it.
 private func flush(_ file: File) -> Int32 {
-    let log = log(file)
+    let log = layer(of: file)
     guard log.pointee.count > 0, let room = log.pointee.room else { return SQLITE_OK }
     let count = log.pointee.count
     log.pointee.count = 0
     for begin in stride(from: 0, to: count, by: LogBuffer.pieceByteCount) {
-        let length = min(LogBuffer.pieceByteCount, count - begin)
-        let piece = room.baseAddress?.advanced(by: begin)
-        let code =
-            log.pointee.system.pointee.xWrite?(
-                file, piece, Int32(length), log.pointee.start + sqlite3_int64(begin)) ?? SQLITE_IOERR
+        let length = Int32(min(LogBuffer.pieceByteCount, count - begin))
+        let (piece, place) = (room.baseAddress?.advanced(by: begin), log.pointee.start + sqlite3_int64(begin))
+        let code = log.pointee.system.pointee.xWrite?(file, piece, length, place) ?? SQLITE_IOERR
         guard code == SQLITE_OK else { return code }
     }
     return SQLITE_OK
@@ -105,33 +119,45 @@ private let open:
         guard let file, let system = ours?.pointee.pAppData?.assumingMemoryBound(to: sqlite3_vfs.self),
             let code = system.pointee.xOpen?(system, name, file, flags, outFlags)
         else { return SQLITE_CANTOPEN }
-        guard code == SQLITE_OK, flags & SQLITE_OPEN_WAL != 0, let methods = file.pointee.pMethods else { return code }
-        var log = Log(methods: methods.pointee, system: methods)
-        log.methods.xClose = close
-        log.methods.xRead = read
-        log.methods.xWrite = write
-        log.methods.xTruncate = truncate
-        log.methods.xSync = sync
-        log.methods.xFileSize = fileSize
-        let place = UnsafeMutableRawPointer(file).advanced(by: offset(behind: system)).bindMemory(
-            to: Log.self, capacity: 1)
-        place.initialize(to: log)
-        file.pointee.pMethods = UnsafeRawPointer(place).assumingMemoryBound(to: sqlite3_io_methods.self)
+        guard code == SQLITE_OK, let methods = file.pointee.pMethods else { return code }
+        var cover = Layer(over: methods)
+        if flags & SQLITE_OPEN_WAL != 0 {
+            cover.methods.xRead = read
+            cover.methods.xWrite = write
+            cover.methods.xTruncate = truncate
+            cover.methods.xSync = sync
+            cover.methods.xFileSize = fileSize
+            cover.lie(over: file, of: system)
+            if let database = sqlite3_database_file_object(name), isOurs(database) {
+                layer(of: database).pointee.log = file
+            }
+        } else if flags & SQLITE_OPEN_MAIN_DB != 0 {
+            cover.methods.xShmBarrier = barrier
+            cover.lie(over: file, of: system)
+        }
         return SQLITE_OK
     }
 
+/// SQLite closes a log before its database.
 private let close: @convention(c) (File?) -> Int32 = { file in
     guard let file else { return SQLITE_OK }
-    let log = log(file)
-    log.pointee.room?.deallocate()
-    log.pointee.room = nil
-    return log.pointee.system.pointee.xClose?(file) ?? SQLITE_IOERR
+    let layer = layer(of: file)
+    layer.pointee.room?.deallocate()
+    layer.pointee.room = nil
+    return layer.pointee.system.pointee.xClose?(file) ?? SQLITE_IOERR
+}
+
+private let barrier: @convention(c) (File?) -> Void = { file in
+    guard let file else { return }
+    // After a sync there is nothing; it is a sync that can say what failed.
+    if let log = layer(of: file).pointee.log { _ = flush(log) }
+    layer(of: file).pointee.system.pointee.xShmBarrier?(file)
 }
 
 private let write: @convention(c) (File?, UnsafeRawPointer?, Int32, sqlite3_int64) -> Int32 = {
     file, bytes, count, offset in
     guard let file, let bytes else { return SQLITE_IOERR }
-    let (log, length) = (log(file), Int(count))
+    let (log, length) = (layer(of: file), Int(count))
     guard let room = log.pointee.room, length <= room.count else {
         let code = flush(file)
         guard code == SQLITE_OK else { return code }
@@ -154,26 +180,26 @@ private let read: @convention(c) (File?, UnsafeMutableRawPointer?, Int32, sqlite
     guard let file else { return SQLITE_IOERR }
     let code = flush(file)
     guard code == SQLITE_OK else { return code }
-    return log(file).pointee.system.pointee.xRead?(file, bytes, count, offset) ?? SQLITE_IOERR
+    return layer(of: file).pointee.system.pointee.xRead?(file, bytes, count, offset) ?? SQLITE_IOERR
 }
 
 private let truncate: @convention(c) (File?, sqlite3_int64) -> Int32 = { file, size in
     guard let file else { return SQLITE_IOERR }
     let code = flush(file)
     guard code == SQLITE_OK else { return code }
-    return log(file).pointee.system.pointee.xTruncate?(file, size) ?? SQLITE_IOERR
+    return layer(of: file).pointee.system.pointee.xTruncate?(file, size) ?? SQLITE_IOERR
 }
 
 private let sync: @convention(c) (File?, Int32) -> Int32 = { file, flags in
     guard let file else { return SQLITE_IOERR }
     let code = flush(file)
     guard code == SQLITE_OK else { return code }
-    return log(file).pointee.system.pointee.xSync?(file, flags) ?? SQLITE_IOERR
+    return layer(of: file).pointee.system.pointee.xSync?(file, flags) ?? SQLITE_IOERR
 }
 
 private let fileSize: @convention(c) (File?, UnsafeMutablePointer<sqlite3_int64>?) -> Int32 = { file, size in
     guard let file else { return SQLITE_IOERR }
     let code = flush(file)
     guard code == SQLITE_OK else { return code }
-    return log(file).pointee.system.pointee.xFileSize?(file, size) ?? SQLITE_IOERR
+    return layer(of: file).pointee.system.pointee.xFileSize?(file, size) ?? SQLITE_IOERR
 }
