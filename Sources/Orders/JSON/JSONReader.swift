@@ -3,16 +3,22 @@ package struct JSONReader {
     package static let maximumDepth = 32
 
     private let bytes: [UInt8]
+    private let isASCII: Bool
     private var index = 0
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// - Parameter bytes: valid UTF-8.
+    private init(_ bytes: [UInt8], isASCII: Bool) {
+        self.bytes = bytes
+        self.isASCII = isASCII
+    }
 
     /// - Throws: `JSONSyntaxError` with the offset of the first byte that does not fit.
     package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
-        guard bytes.withUnsafeBufferPointer(ByteScan.isASCII) || String(validating: bytes, as: UTF8.self) != nil else {
+        let isASCII = bytes.withUnsafeBufferPointer(ByteScan.isASCII)
+        guard isASCII || String(validating: bytes, as: UTF8.self) != nil else {
             throw JSONSyntaxError(offset: 0, reason: "the text is not valid UTF-8")
         }
-        var reader = JSONReader(bytes)
+        var reader = JSONReader(bytes, isASCII: isASCII)
         let value = try reader.value(depth: 0)
         reader.skipWhitespace()
         guard reader.index == bytes.count else { throw reader.error("something follows the JSON value") }
@@ -137,7 +143,8 @@ package struct JSONReader {
         if current == UInt8(ascii: "\"") {
             defer { index += 1 }
             // All of it was found to be UTF-8, and a quotation mark is no part of a longer character.
-            return String(copying: UTF8Span(unchecked: bytes.span.extracting(start..<index)))
+            let text = bytes.span.extracting(start..<index)
+            return String(copying: UTF8Span(unchecked: text, isKnownASCII: isASCII))
         }
         var text = Array(bytes[start..<index])
         while true {
