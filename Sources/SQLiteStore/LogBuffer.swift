@@ -24,6 +24,8 @@ enum LogBuffer {
         guard let system = sqlite3_vfs_find(nil) else { return }
         let ours = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
         ours.initialize(to: system.pointee)
+        // A newer SQLite may know more than the structure this was compiled with.
+        ours.pointee.iVersion = min(system.pointee.iVersion, 3)
         ours.pointee.zName = UnsafePointer(strdup("mailroom"))
         ours.pointee.szOsFile = Int32(offset(behind: system) + MemoryLayout<Layer>.size)
         ours.pointee.pNext = nil
@@ -71,6 +73,7 @@ private struct Layer {
     init(over system: UnsafePointer<sqlite3_io_methods>) {
         self.system = system
         methods = system.pointee
+        methods.iVersion = min(system.pointee.iVersion, 3)
         methods.xClose = close
     }
 
