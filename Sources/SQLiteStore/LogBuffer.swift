@@ -9,9 +9,12 @@ import GRDBSQLite
 ///
 /// The bytes come in the same order to the same places, and all of them before the sync that makes a commit durable. Until
 /// then nobody looks for them: readers go by a header in shared memory that SQLite changes after that sync. A connection
-/// that does not sync (the store refuses to run on one) still shows no commit whose bytes were not handed over: SQLite
-/// calls `xShmBarrier` between the two halves of that header. What came to neither belongs to no commit, and the next one
-/// writes over it.
+/// that does not sync (the store refuses to run on one) still hands over the bytes of a commit before it shows it: SQLite
+/// calls `xShmBarrier` between the two halves of that header. Only a sync can say that handing over failed.
+///
+/// A transaction that is larger than SQLite's cache writes pages before its commit, and reads them again. When they could
+/// not be handed over, nothing more succeeds until the transaction is taken back; and what was gathered for a transaction
+/// that was taken back is dropped with its lock, since others may write at its place from then on.
 enum LogBuffer {
     /// Twice what 25 orders write.
     static let byteCount = 512 << 10
@@ -21,6 +24,7 @@ enum LogBuffer {
 
     /// Has SQLite open every file through here, which changes nothing until `gather`. Before the first connection.
     static func install() {
+        precondition(MemoryLayout<Layer>.offset(of: \.methods) == 0)
         guard let system = sqlite3_vfs_find(nil) else { return }
         let ours = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
         ours.initialize(to: system.pointee)
@@ -62,13 +66,15 @@ private struct Layer {
     /// First, so that the address SQLite keeps in the file is that of the whole.
     var methods: sqlite3_io_methods
     let system: UnsafePointer<sqlite3_io_methods>
-    /// Of a database: its log while that is open.
-    var log: File?
+    /// Of a database: its log while that is open. Of a log: its database.
+    var other: File?
     /// Of a log that is gathered.
     var room: UnsafeMutableRawBufferPointer?
     /// Where in the log the gathered bytes begin.
     var start: sqlite3_int64 = 0
     var count = 0
+    /// What handing over failed with, until the transaction is taken back.
+    var failure = SQLITE_OK
 
     init(over system: UnsafePointer<sqlite3_io_methods>) {
         self.system = system
@@ -98,9 +104,10 @@ private func isOurs(_ file: File) -> Bool {
     return unsafeBitCast(theirs, to: UInt.self) == unsafeBitCast(close, to: UInt.self)
 }
 
-/// Writes what was gathered. When that fails it is dropped: the commit fails with it.
+/// Writes what was gathered. After a failure it fails until the transaction is taken back.
 private func flush(_ file: File) -> Int32 {
     let log = layer(of: file)
+    guard log.pointee.failure == SQLITE_OK else { return log.pointee.failure }
     guard log.pointee.count > 0, let room = log.pointee.room else { return SQLITE_OK }
     let count = log.pointee.count
     log.pointee.count = 0
@@ -108,7 +115,10 @@ private func flush(_ file: File) -> Int32 {
         let length = Int32(min(LogBuffer.pieceByteCount, count - begin))
         let (piece, place) = (room.baseAddress?.advanced(by: begin), log.pointee.start + sqlite3_int64(begin))
         let code = log.pointee.system.pointee.xWrite?(file, piece, length, place) ?? SQLITE_IOERR
-        guard code == SQLITE_OK else { return code }
+        guard code == SQLITE_OK else {
+            log.pointee.failure = code
+            return code
+        }
     }
     return SQLITE_OK
 }
@@ -130,12 +140,14 @@ private let open:
             cover.methods.xTruncate = truncate
             cover.methods.xSync = sync
             cover.methods.xFileSize = fileSize
-            cover.lie(over: file, of: system)
             if let database = sqlite3_database_file_object(name), isOurs(database) {
-                layer(of: database).pointee.log = file
+                cover.other = database
+                layer(of: database).pointee.other = file
             }
+            cover.lie(over: file, of: system)
         } else if flags & SQLITE_OPEN_MAIN_DB != 0 {
             cover.methods.xShmBarrier = barrier
+            cover.methods.xShmLock = shmLock
             cover.lie(over: file, of: system)
         }
         return SQLITE_OK
@@ -147,20 +159,33 @@ private let close: @convention(c) (File?) -> Int32 = { file in
     let layer = layer(of: file)
     layer.pointee.room?.deallocate()
     layer.pointee.room = nil
+    if let other = layer.pointee.other, isOurs(other) { SQLiteStore.layer(of: other).pointee.other = nil }
     return layer.pointee.system.pointee.xClose?(file) ?? SQLITE_IOERR
 }
 
 private let barrier: @convention(c) (File?) -> Void = { file in
     guard let file else { return }
-    // After a sync there is nothing; it is a sync that can say what failed.
-    if let log = layer(of: file).pointee.log { _ = flush(log) }
+    // After a sync there is nothing.
+    if let log = layer(of: file).pointee.other { _ = flush(log) }
     layer(of: file).pointee.system.pointee.xShmBarrier?(file)
+}
+
+private let shmLock: @convention(c) (File?, Int32, Int32, Int32) -> Int32 = { file, first, count, flags in
+    guard let file else { return SQLITE_IOERR }
+    // The first of the locks is that of the connection that writes.
+    let endsTransaction = first == 0 && flags & SQLITE_SHM_UNLOCK != 0 && flags & SQLITE_SHM_EXCLUSIVE != 0
+    if endsTransaction, let log = layer(of: file).pointee.other {
+        layer(of: log).pointee.count = 0
+        layer(of: log).pointee.failure = SQLITE_OK
+    }
+    return layer(of: file).pointee.system.pointee.xShmLock?(file, first, count, flags) ?? SQLITE_IOERR
 }
 
 private let write: @convention(c) (File?, UnsafeRawPointer?, Int32, sqlite3_int64) -> Int32 = {
     file, bytes, count, offset in
     guard let file, let bytes else { return SQLITE_IOERR }
     let (log, length) = (layer(of: file), Int(count))
+    guard log.pointee.failure == SQLITE_OK else { return log.pointee.failure }
     guard let room = log.pointee.room, length <= room.count else {
         let code = flush(file)
         guard code == SQLITE_OK else { return code }
