@@ -99,6 +99,8 @@ final class RunningProgram: Sendable {
 
     var outputLines: [String] { output.lines }
 
+    var errorText: String { errors.text }
+
     /// Sends a signal and waits for the end.
     func stop(_ name: Int32 = SIGTERM) async -> Int32 {
         signal(name)

@@ -109,6 +109,7 @@ import Testing
         #expect(doors["metrics"] == .null)
         #expect(try await get(try #require(doors["url"]?.stringValue) + "/readyz").status == 200)
         #expect(await second.stop() == 0)
+        #expect(second.errorText.contains("choose another port, such as --metrics-port"))
         #expect(await first.stop() == 0)
     }
 }

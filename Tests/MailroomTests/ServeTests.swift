@@ -155,6 +155,7 @@ import Testing
             Samples.secret, "--inbound-secrets", Samples.secret)
         #expect(ended.status == 69)
         #expect(ended.errors.contains("cannot listen on 127.0.0.1:\(port): Address already in use"))
+        #expect(ended.errors.contains("another port, such as --http-port"))
         #expect(await server.stop() == 0)
     }
 

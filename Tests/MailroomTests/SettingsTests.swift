@@ -118,6 +118,16 @@ import Testing
         #expect(problems.contains { $0.hasPrefix("http.port (file ") && $0.contains("more than once") })
     }
 
+    /// What `house` and `trigger` send goes to the server that the settings describe.
+    @Test(arguments: [
+        ("127.0.0.1", "http://127.0.0.1:8096"), ("0.0.0.0", "http://127.0.0.1:8096"), ("::1", "http://[::1]:8096"),
+        ("::", "http://127.0.0.1:8096"),
+    ])
+    func theServerIsAskedWhereItListens(host: String, url: String) throws {
+        let sources = SettingSources(options: ["http.host": host, "http.port": "8096"])
+        #expect(try Settings(SettingValues(sources, for: .show)).http.ownURL == url)
+    }
+
     @Test func httpAndMetricsMayNotShareAPort() {
         #expect(SettingSources(options: ["http.port": "0", "metrics.port": "0"]).problems().isEmpty)
         #expect(SettingSources(options: ["http.port": "9464", "metrics.host": "::1"]).problems().isEmpty)

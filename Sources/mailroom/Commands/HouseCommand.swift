@@ -26,14 +26,14 @@ struct HouseCommand: AsyncParsableCommand {
     @OptionGroup(title: "Behaviour") var behaviour: HouseOptions
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
     @Option(help: "Port to listen on; 0 is any free one.") var port = 9090
-    @Option(help: "Where mailroom is.") var mailroomURL = "http://127.0.0.1:8080"
+    @Option(help: "Where mailroom is. [default: our own server, by http.host and http.port]") var mailroomURL: String?
     @Option(help: "whsec_… that mailroom signs with. [default: fulfillment.secrets]") var secret: String?
     @Option(help: "whsec_… that the updates are signed with. [default: the first of inbound.secrets]")
     var inboundSecret: String?
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
-        guard WebAddress(mailroomURL)?.isSecureOrLoopback == true else {
+        if let mailroomURL, WebAddress(mailroomURL)?.isSecureOrLoopback != true {
             throw ValidationError("--mailroom-url is an https:// URL, or http:// to a loopback address.")
         }
     }
@@ -44,7 +44,8 @@ struct HouseCommand: AsyncParsableCommand {
         let inbound = try Self.secrets(given: inboundSecret, option: "--inbound-secret", settings.house.inboundSecrets)
         Curl.globalInit()
         let transport = try Mailroom.transport(maximumInFlight: 8)
-        let url = mailroomURL.hasSuffix("/") ? String(mailroomURL.dropLast()) : mailroomURL
+        let given = mailroomURL ?? settings.http.ownURL
+        let url = given.hasSuffix("/") ? String(given.dropLast()) : given
         let habits = behaviour.habits
         let say: @Sendable (String) -> Void = { line in try? Terminal.print(line + "\n") }
         let house = SimulatedHouse(

@@ -84,7 +84,7 @@ struct TriggerCommand: AsyncParsableCommand {
         let now = SystemClock().now
         let messages = try messages(fixture, at: now)
         let signer = WebhookSigner(secrets: try signingSecrets(fixture))
-        let target = url ?? Self.ownServer(settings)
+        let target = url ?? settings.http.ownURL + "/v1/webhooks/shipping"
         guard !dryRun else { return try show(messages, signer: signer, at: now) }
         Curl.globalInit()
         let transport = try Mailroom.transport(maximumInFlight: 1)
@@ -136,11 +136,6 @@ struct TriggerCommand: AsyncParsableCommand {
         var json = JSONWriter()
         json.value(body)
         return json.bytes
-    }
-
-    private static func ownServer(_ settings: Settings) -> String {
-        let host = ["0.0.0.0", "::", ""].contains(settings.http.host) ? "127.0.0.1" : settings.http.host
-        return "http://\(host.contains(":") ? "[\(host)]" : host):\(settings.http.port)/v1/webhooks/shipping"
     }
 
     private func show(_ messages: [Message], signer: WebhookSigner, at now: Timestamp) throws {

@@ -43,7 +43,7 @@ struct HouseMessenger: Service {
             } catch {
                 problem = "\(error.kind)"
             }
-            say("\(reply.orderNumber): \(reply.summary) did not arrive (\(problem)), attempt \(attempt)")
+            say("\(reply.orderNumber): \(reply.summary) did not arrive at \(url) (\(problem)), attempt \(attempt)")
             try await clock.wait(milliseconds: min(30_000, 500 << Int64(attempt)))
         }
         say("\(reply.orderNumber): gave up on \(reply.summary)")

@@ -9,6 +9,8 @@ struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
     let application: App
     let name: String
     let clock: any Clock
+    /// The option that chooses another port, with an example; nil where there is none.
+    var portOption: String?
     /// How long requests under way may take once it stops: as long as a body may take to arrive.
     var drainMilliseconds: Int64 = 10_000
 
@@ -33,8 +35,10 @@ struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
         }
     }
 
-    private static func way(_ code: CInt) -> String {
-        code == EADDRINUSE ? "; is one running already? Else choose another port, such as --http-port 8095" : ""
+    private func way(_ code: CInt) -> String {
+        guard code == EADDRINUSE else { return "" }
+        let other = portOption.map { " Else choose another port, such as \($0)" } ?? ""
+        return "; is one running already?" + other
     }
 
     private func serve() async throws {
@@ -43,7 +47,7 @@ struct Door<App: ApplicationProtocol>: Service, CustomStringConvertible {
         } catch let error as IOError {
             throw Failure(
                 .unavailable,
-                "cannot listen on \(name): \(String(cString: strerror(error.errnoCode)))" + Self.way(error.errnoCode))
+                "cannot listen on \(name): \(String(cString: strerror(error.errnoCode)))" + way(error.errnoCode))
         }
     }
 }

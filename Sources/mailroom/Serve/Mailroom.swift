@@ -153,7 +153,9 @@ struct Mailroom: Sendable {
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
             onServerRunning: { opening.yield(.publicDoor(port: $0.localAddress?.port ?? address.port)) },
             logger: Logger(label: "http"))
-        return Door(application: application, name: "\(address.host):\(address.port)", clock: clock)
+        return Door(
+            application: application, name: "\(address.host):\(address.port)", clock: clock,
+            portOption: "--http-port 8095")
     }
 
     private func metricsDoor(_ opening: AsyncStream<Opening>.Continuation) -> some Service {
@@ -166,6 +168,7 @@ struct Mailroom: Sendable {
         return MetricsDoor(
             door: Door(
                 application: application, name: "\(address.host):\(address.port)", clock: clock,
+                portOption: "--metrics-port 9465",
                 drainMilliseconds: 1000), logger: logger,
             couldNotOpen: { opening.yield(.metricsDoor(port: nil)) })
     }

@@ -30,6 +30,12 @@ struct Settings: Sendable {
         let connectionsPerAddress: Int
         let connections: Int
         let queue: Int
+
+        /// The server, asked from this machine.
+        var ownURL: String {
+            let host = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
+            return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
     }
 
     /// Where `GET /metrics` is answered.
