@@ -12,12 +12,13 @@ enum Fingerprint {
         hash.addFolded(address.line2 ?? "")
         hash.addFolded(address.city)
         hash.addFolded(address.region)
-        let code = address.postalCode
-        hash.addFolded(code.isASCII ? String(Substring(code.utf8.prefix(5))) : String(code.prefix(5)))
+        hash.addFolded(String(address.postalCode.prefix(5)))
         hash.addFolded(address.country)
-        for item in order.lines.map({ (sku: $0.sku, quantity: $0.quantity) }).sorted(by: { $0.sku < $1.sku }) {
-            hash.add(item.sku)
-            hash.add(String(item.quantity))
+        for line in order.lines.sorted(by: { $0.sku < $1.sku }) {
+            line.sku.utf8.forEach { hash.add($0) }
+            hash.add(0)
+            String(line.quantity).utf8.forEach { hash.add($0) }
+            hash.add(0)
         }
         return Int64(bitPattern: hash.value)
     }
@@ -28,12 +29,6 @@ private struct FNV {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
     mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-
-    /// The text as it is, and an end.
-    mutating func add(_ text: String) {
-        for byte in text.utf8 { add(byte) }
-        add(0)
-    }
 
     /// Letters and digits only, without case, and an end. What `SearchText` does, faster for ASCII.
     mutating func addFolded(_ text: String) {

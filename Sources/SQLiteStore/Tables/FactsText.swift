@@ -32,7 +32,7 @@ enum FactsText {
             }
         }
         // An object without members.
-        return json.bytes.count == 2 ? nil : json.text
+        return json.withBytes(\.count) == 2 ? nil : json.text
     }
 
     private static func write(
