@@ -205,29 +205,25 @@ private let write: @convention(c) (File?, UnsafeRawPointer?, Int32, sqlite3_int6
 
 private let read: @convention(c) (File?, UnsafeMutableRawPointer?, Int32, sqlite3_int64) -> Int32 = {
     file, bytes, count, offset in
-    guard let file else { return SQLITE_IOERR }
-    let code = flush(file)
-    guard code == SQLITE_OK else { return code }
-    return layer(of: file).pointee.system.pointee.xRead?(file, bytes, count, offset) ?? SQLITE_IOERR
+    handOver(file) { $1.pointee.xRead?($0, bytes, count, offset) }
 }
 
 private let truncate: @convention(c) (File?, sqlite3_int64) -> Int32 = { file, size in
-    guard let file else { return SQLITE_IOERR }
-    let code = flush(file)
-    guard code == SQLITE_OK else { return code }
-    return layer(of: file).pointee.system.pointee.xTruncate?(file, size) ?? SQLITE_IOERR
+    handOver(file) { $1.pointee.xTruncate?($0, size) }
 }
 
 private let sync: @convention(c) (File?, Int32) -> Int32 = { file, flags in
-    guard let file else { return SQLITE_IOERR }
-    let code = flush(file)
-    guard code == SQLITE_OK else { return code }
-    return layer(of: file).pointee.system.pointee.xSync?(file, flags) ?? SQLITE_IOERR
+    handOver(file) { $1.pointee.xSync?($0, flags) }
 }
 
 private let fileSize: @convention(c) (File?, UnsafeMutablePointer<sqlite3_int64>?) -> Int32 = { file, size in
+    handOver(file) { $1.pointee.xFileSize?($0, size) }
+}
+
+/// Writes what was gathered, then asks the system.
+private func handOver(_ file: File?, then ask: (File, UnsafePointer<sqlite3_io_methods>) -> Int32?) -> Int32 {
     guard let file else { return SQLITE_IOERR }
     let code = flush(file)
     guard code == SQLITE_OK else { return code }
-    return layer(of: file).pointee.system.pointee.xFileSize?(file, size) ?? SQLITE_IOERR
+    return ask(file, layer(of: file).pointee.system) ?? SQLITE_IOERR
 }
