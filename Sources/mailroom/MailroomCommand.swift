@@ -50,7 +50,12 @@ enum Main {
         case let failure as Failure: end(failure)
         case let settings as SettingsError: end(settings.failure)
         case is CancellationError: exit(SystemExit.temporaryFailure.rawValue)
-        default: MailroomCommand.exit(withError: error)
+        default:
+            let isWrongUsage = MailroomCommand.exitCode(for: error) == .validationFailure
+            if isWrongUsage, let unknown = UnknownCommand(in: Array(CommandLine.arguments.dropFirst())) {
+                end(unknown.failure)
+            }
+            MailroomCommand.exit(withError: error)
         }
     }
 

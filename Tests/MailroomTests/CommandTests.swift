@@ -29,6 +29,10 @@ import Testing
     @Test func wrongUsageEndsWith64() throws {
         #expect(try program.run("serve", "--http-prot", "1").status == 64)
         #expect(try program.run("frobnicate").status == 64)
+        let typo = try program.run("token", "creat", "--name", "a", "--scope", "admin")
+        #expect(typo.status == 64 && typo.errors.contains("did you mean \"mailroom token create\"?"), "\(typo.errors)")
+        #expect(try program.run("staff", "frobnicate").errors.contains("there are add, list, disable, reset"))
+        #expect(try program.run("orders", "list", "--staus", "shipped").errors.contains("--status"))
         #expect(try program.run("token", "create", "--name", "a b", "--scope", "admin").status == 64)
         #expect(try program.run("token", "create", "--name", "a", "--scope", "orders").status == 64)
         #expect(try program.run("orders", "list", "--status", "shiped").errors.contains("did you mean shipped?"))

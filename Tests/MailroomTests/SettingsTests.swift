@@ -128,6 +128,16 @@ import Testing
         #expect(try Settings(SettingValues(sources, for: .show)).http.ownURL == url)
     }
 
+    @Test func aPublicURLThatWasLeftAtAnotherPortIsPointedOut() throws {
+        func doubts(_ options: [String: String]) throws -> [String] {
+            try Settings(SettingValues(SettingSources(options: options), for: .show)).doubts
+        }
+        #expect(try doubts(["http.port": "8096"]).first?.contains("public.url") == true)
+        for none in [[:], ["http.port": "0"], ["http.port": "8096", "public.url": "https://print.example.org"]] {
+            #expect(try doubts(none).isEmpty)
+        }
+    }
+
     @Test func httpAndMetricsMayNotShareAPort() {
         #expect(SettingSources(options: ["http.port": "0", "metrics.port": "0"]).problems().isEmpty)
         #expect(SettingSources(options: ["http.port": "9464", "metrics.host": "::1"]).problems().isEmpty)

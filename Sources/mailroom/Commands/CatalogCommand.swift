@@ -63,11 +63,14 @@ struct CatalogCommand: AsyncParsableCommand {
             }
         }
 
+        private static let mostLines = 20
+
         private static func text(_ change: CatalogChange, isDryRun: Bool) -> String {
             let verb = isDryRun ? "would be " : ""
-            let added = change.added.map { "\(verb)added    \($0)\n" }.joined()
-            let changed = change.changed.map { "\(verb)changed  \($0)\n" }.joined()
-            return added + changed
+            let lines =
+                change.added.map { "\(verb)added    \($0)\n" } + change.changed.map { "\(verb)changed  \($0)\n" }
+            let left = lines.count - mostLines
+            return (left > 0 ? lines.prefix(mostLines) + ["and \(left) more; --json names them all\n"] : lines).joined()
                 + "\(change.added.count) \(verb)added, \(change.changed.count) \(verb)changed, "
                 + "\(change.unchanged) unchanged\n"
         }

@@ -38,7 +38,7 @@ struct StaffCommand: AsyncParsableCommand {
 
         @OptionGroup(title: "Settings") var shared: SharedOptions
         @Argument(help: "The email address to sign in with.") var email: String
-        @Option(help: "The role: \(StaffRole.allCases.map(\.rawValue).joined(separator: ", ")).") var role = "staff"
+        @Option(help: "What the account may do.") var role = StaffRole.staff
         @Option(help: "The name in the history of orders; without it, what stands before the @.") var name: String?
         @OptionGroup var source: PasswordSource
         @Flag(help: "Print JSON.") var json = false
@@ -47,7 +47,7 @@ struct StaffCommand: AsyncParsableCommand {
             let clerk = try await Clerk.reach(try shared.settings())
             let (made, password) = try await clerk.finishing { clerk in
                 let request = StaffAccountRequest(
-                    email: email, name: name, role: role, password: try source.password())
+                    email: email, name: name, role: role.rawValue, password: try source.password())
                 return try await clerk.addAccount(request)
             }
             guard json else {
@@ -166,3 +166,5 @@ struct StaffCommand: AsyncParsableCommand {
         return account.name
     }
 }
+
+extension StaffRole: ExpressibleByArgument {}

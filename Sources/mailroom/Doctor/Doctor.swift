@@ -242,7 +242,9 @@ struct Doctor: Sendable {
         guard let address = WebAddress(settings.publicURL) else { return .skip("proxy", "public.url cannot be read") }
         if address.isLoopback {
             return .warn(
-                "proxy", "public.url is \(settings.publicURL): the links in answers work on this machine only",
+                "proxy",
+                settings.doubts.first
+                    ?? "public.url is \(settings.publicURL): the links in answers work on this machine only",
                 mend: "set public.url to what readers type, and put a proxy with TLS before the service")
         }
         if settings.http.trustedProxies.isEmpty {

@@ -44,6 +44,7 @@ struct Demo: Sendable {
             try? Terminal.print(welcome.text)
             whenReady(doors)
         }
+        Terminal.warn("The demo has ended, and what it stored is removed.")
     }
 
     /// What the demo decides over whatever the file, the environment or the options say.

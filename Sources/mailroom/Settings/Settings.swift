@@ -109,7 +109,17 @@ extension Settings {
         let values = try SettingValues(sources, for: purpose)
         let settings = try Settings(values)
         LogSetup.start(level: settings.log.level, format: settings.log.format)
-        for warning in values.warnings { Logger(label: "settings").warning("\(warning)") }
+        let doubts = purpose == .serve ? settings.doubts : []
+        for warning in values.warnings + doubts { Logger(label: "settings").warning("\(warning)") }
         return settings
+    }
+
+    /// What is allowed and hardly meant.
+    var doubts: [String] {
+        let isLeft = publicURL == KnownSettings.publicURL.defaultText
+        guard isLeft, http.port != 0, String(http.port) != KnownSettings.httpPort.defaultText else { return [] }
+        return [
+            "public.url is \(publicURL), and the service listens on port \(http.port): links in answers lead elsewhere"
+        ]
     }
 }
