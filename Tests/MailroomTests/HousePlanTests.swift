@@ -21,7 +21,7 @@ import Testing
 
     /// What mailroom reads in a reply.
     private static func read(_ reply: HouseReply) throws -> ShippingUpdate {
-        try ShippingUpdate.read(reply.body, id: "msg", signedAt: reply.dueAt, receivedAt: reply.dueAt)
+        try ShippingUpdate.read(reply.body, id: "msg", receivedAt: reply.dueAt)
     }
 
     private static func packageUpdates(_ plan: HousePlan) throws -> [PackageUpdate] {

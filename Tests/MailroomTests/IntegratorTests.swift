@@ -80,7 +80,7 @@ import Testing
         var json = JSONWriter()
         json.value(fixture.body(order: "4829-1504-75", at: SampleOrders.start))
         let update = try ShippingUpdate.read(
-            json.bytes, id: "msg_1", signedAt: SampleOrders.start, receivedAt: SampleOrders.start)
+            json.bytes, id: "msg_1", receivedAt: SampleOrders.start)
         if case .unknown(let reason) = update.content { Issue.record("\(fixture.rawValue): \(reason)") }
         #expect(update.orderNumber == "4829-1504-75")
     }

@@ -24,10 +24,33 @@ import Testing
         #expect(try UnixSocket(besideDatabase: "data/mailroom.db").path == "data/mailroom.db.sock")
     }
 
-    @Test func aPathLongerThanASocketsAddressIsRefusedBeforeAnythingStarts() throws {
+    @Test func aPathThatFitsASocketsAddressIsTheAddress() throws {
         let fitting = String(repeating: "a", count: 98)
-        #expect(try UnixSocket(besideDatabase: fitting).path.utf8.count == 103)
-        let failure = #expect(throws: Failure.self) { try UnixSocket(besideDatabase: fitting + "a") }
+        let socket = try UnixSocket(besideDatabase: fitting)
+        #expect(socket.path.utf8.count == 103 && socket.address == socket.path)
+    }
+
+    @Test func aLongerPathIsReachedByAShorterWay() async throws {
+        try await Samples.inFolder { folder in
+            let deep = folder.appending(path: String(repeating: "deep/", count: 30))
+            try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
+            let socket = try UnixSocket(besideDatabase: deep.appending(path: "m.db").path)
+            #expect(socket.path.utf8.count > 150 && socket.address.utf8.count < 40)
+            let listening = try Self.bound(to: socket.address, listening: true)
+            defer { close(listening) }
+            #expect(FileManager.default.fileExists(atPath: socket.path))
+            #expect(socket.isAnswered)
+            #expect(try UnixSocket(besideDatabase: deep.appending(path: "m.db").path).isAnswered)
+            try socket.removeStale()
+            #expect(!FileManager.default.fileExists(atPath: socket.path))
+        }
+    }
+
+    @Test(arguments: [
+        "/tmp/" + String(repeating: "a", count: 99), "/nowhere/" + String(repeating: "a/", count: 60) + "m.db",
+    ])
+    func whatCannotBeASocketIsRefusedBeforeAnythingStarts(path: String) throws {
+        let failure = #expect(throws: Failure.self) { try UnixSocket(besideDatabase: path) }
         #expect(failure?.status == .configuration)
     }
 

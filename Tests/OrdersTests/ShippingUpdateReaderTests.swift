@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ShippingUpdateReaderTests {
     private func read(_ text: String) throws(MalformedRequest) -> ShippingUpdate {
-        try ShippingUpdate.read(Array(text.utf8), id: "w", signedAt: Sample.now, receivedAt: Sample.now)
+        try ShippingUpdate.read(Array(text.utf8), id: "w", receivedAt: Sample.now)
     }
 
     private func pointers(_ text: String) -> [String] {
@@ -27,7 +27,7 @@ import Testing
                 && package.occurredAt.description == "2026-09-21T13:00:00.000Z")
     }
 
-    @Test func missingTimesAreTheEnvelopesOrTheSignatures() throws {
+    @Test func missingTimesAreTheEnvelopesOrThatOfTheReceipt() throws {
         let update = try read(
             #"{"type":"package.updated","data":{"order_number":"x","package":{"id":"P","status":"delivered"}}}"#)
         guard case .package(let package) = update.content else { return #expect(Bool(false)) }
@@ -38,9 +38,23 @@ import Testing
         for text in [
             #"{"type":"order.teleported","data":[1]}"#,
             #"{"type":"package.updated","data":{"order_number":"x","package":{"id":"P","status":"beamed"}}}"#,
+            #"{"type":"order.teleported","timestamp":1795914075}"#,
+            #"{"type":"package.updated","timestamp":"soon","data":{"package":{"status":"beamed","occurred_at":5}}}"#,
         ] {
             guard case .unknown = try read(text).content else { return #expect(Bool(false)) }
         }
+    }
+
+    /// Without a time of their own, messages count in the order in which they came.
+    @Test func ofTwoWithoutATimeTheLaterCounts() throws {
+        let order = try [3, 1].enumerated().reduce(Sample.order()) { order, said in
+            let text =
+                #"{"type":"order.backordered","data":{"order_number":"x","items":[{"sku":"A","quantity":\#(said.element)}]}}"#
+            let now = Timestamp(milliseconds: Sample.now.milliseconds + Int64(said.offset))
+            let update = try ShippingUpdate.read(Array(text.utf8), id: "w\(said.offset)", receivedAt: now)
+            return order.applying(update, at: now).order
+        }
+        #expect(order.quantities[0].backordered == 1)
     }
 
     @Test func everyProblemIsNamed() {
@@ -65,7 +79,7 @@ import Testing
         for _ in 0..<3 {
             bytes[.random(in: 0..<bytes.count, using: &generator)] = .random(in: 32...126, using: &generator)
         }
-        let update = try? ShippingUpdate.read(bytes, id: "w", signedAt: Sample.now, receivedAt: Sample.now)
+        let update = try? ShippingUpdate.read(bytes, id: "w", receivedAt: Sample.now)
         if let update { _ = Sample.order().applying(update, at: Sample.now).order.status }
     }
 }

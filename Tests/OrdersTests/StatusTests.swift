@@ -61,6 +61,37 @@ import Testing
         #expect(Sample.order().applying(all: [parcel(.delivered, [("A", .max), ("B", .max)])]).status == .delivered)
     }
 
+    /// One parcel that held too much stays remarkable whatever became of it; two that each could be right may be one
+    /// and its replacement.
+    @Test(arguments: PackageStatus.allCases) func oneParcelWithTooMuchIsFlaggedWhateverBecameOfIt(status: PackageStatus)
+    {
+        for items in [[("A", 6)], [("A", 3), ("A", 3)], [("Z", 0)]] {
+            #expect(Sample.order().applying(all: [parcel(status, items)]).flags.contains(.quantityMismatch))
+        }
+        let isReplaced = [.failure, .returned, .returnToSender, .cancelled].contains(status)
+        let two = [parcel(status, all), parcel(.delivered, all, id: "P2", minute: 9)]
+        #expect(Sample.order().applying(all: two).flags.contains(.quantityMismatch) != isReplaced)
+    }
+
+    /// What a house says is of any size, and may be said twice in one message.
+    @Test(arguments: PackageStatus.allCases) func quantitiesOfAnySizeAddUpWithoutEnd(status: PackageStatus) {
+        let huge = [ItemCount(sku: "A", quantity: .max), ItemCount(sku: "A", quantity: .max)]
+        for updates in [
+            [parcel(status, [("A", .max), ("A", .max), ("B", .max), ("B", 1)])],
+            [parcel(status, all), parcel(status, [("A", .max), ("A", 1)], id: "P2")],
+            [Sample.said(.backordered(items: huge, expectedAt: nil), minute: 1)],
+            [
+                Sample.said(.cancelled(reason: nil, items: huge), minute: 1),
+                Sample.said(.cancelled(reason: nil, items: huge), minute: 2),
+            ],
+            [Sample.said(.cancellationRefused(reason: nil, items: huge), minute: 1)],
+        ] {
+            let order = Sample.order().applying(all: updates)
+            #expect(order.flags.contains(.quantityMismatch))
+            #expect(order.quantities.allSatisfy { $0.cancelled <= $0.ordered && $0.backordered <= $0.ordered })
+        }
+    }
+
     @Test func aRejectionIsOverWhenTheHouseTakesTheOrderAfterAll() {
         let rejected = Sample.said(.rejected(reason: "x"), minute: 1)
         let taken = Sample.said(.acknowledged(houseReference: nil), minute: 2)
@@ -124,6 +155,45 @@ import Testing
         let told = early.applying(Sample.tracked(inTime), at: Sample.now)
         #expect(told.newPackageUpdate == inTime && told.order.status == .delivered)
         #expect(told.order.facts.packageUpdates.count == 1)
+    }
+
+    /// `ignored` means that nobody who looks at the order finds it changed.
+    @Test func whatShowsIsAppliedAndWhatDoesNotIsIgnored() {
+        func isIgnored(_ update: ShippingUpdate, after earlier: [ShippingUpdate]) -> Bool {
+            let order = Sample.order().applying(all: earlier)
+            let applied = order.applying(update, at: Sample.now.adding(seconds: 9))
+            guard case .ignored = applied.result else { return false }
+            #expect(CancellationStory(applied.order) == CancellationStory(order))
+            #expect(applied.order.updatedAt == order.updatedAt && applied.history.isEmpty)
+            return true
+        }
+        let taken = Sample.said(.acknowledged(houseReference: nil), minute: 1)
+        let rejected = Sample.said(.rejected(reason: "r"), minute: 1)
+        let cancelled = Sample.said(.cancelled(reason: "first", items: nil), minute: 2)
+        let refused = Sample.said(.cancellationRefused(reason: "late", items: nil), minute: 3)
+        #expect(isIgnored(Sample.said(.acknowledged(houseReference: nil), minute: 5), after: [taken]))
+        #expect(isIgnored(refused, after: [taken]))
+        #expect(isIgnored(refused, after: [cancelled]))
+        #expect(!isIgnored(Sample.said(.rejected(reason: "r"), minute: 5), after: [rejected]))
+        #expect(!isIgnored(Sample.said(.cancelled(reason: "second", items: nil), minute: 3), after: [cancelled]))
+        let none = [ItemCount(sku: "A", quantity: 0)]
+        #expect(!isIgnored(Sample.said(.cancelled(reason: nil, items: none), minute: 3), after: [taken]))
+    }
+
+    @Test func whatTheHouseCancelledStaysSoWhateverItSaysAfterwards() throws {
+        let cancelled = Sample.said(.cancelled(reason: "gone", items: nil), minute: 2)
+        let refused = Sample.said(.cancellationRefused(reason: "late", items: nil), minute: 3)
+        var order = Sample.order()
+        #expect(CancellationStory(order) == nil)
+        let own = try #require(CancellationStory(order.applying(all: [cancelled, refused])))
+        #expect(own.state == .cancelled && own.reason == "gone" && own.actor == .house)
+        order.facts.cancellationAsked = CancellationRequest(
+            cancellation: Cancellation(reason: "asked", at: Sample.now, by: .reader), answersBefore: 0)
+        #expect(CancellationStory(order)?.state == .requested)
+        let answered = try #require(CancellationStory(order.applying(all: [cancelled, refused])))
+        #expect(answered.state == .cancelled && answered.reason == "asked" && answered.answer == "gone")
+        #expect(CancellationStory(order.applying(all: [refused]))?.state == .refused)
+        #expect(order.applying(all: [cancelled, refused]).status == .cancelled)
     }
 
     @Test func whatIsStoredAlreadyOrChangesNothingIsIgnored() {

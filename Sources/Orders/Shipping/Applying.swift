@@ -99,11 +99,12 @@ extension Order {
             result: moved ? .applied : .ignored(reason: reason), settlesDelivery: settles)
     }
 
+    /// Whether whoever looks at the order finds the same, `updatedAt` aside.
     private func sameToSee(as other: Order) -> Bool {
         status == other.status && quantities == other.quantities && flags == other.flags
-            && houseReference == other.houseReference
-            && facts.openRejection?.reason == other.facts.openRejection?.reason
-            && expectedAt == other.expectedAt && isCancellationOpen == other.isCancellationOpen
+            && houseReference == other.houseReference && expectedAt == other.expectedAt
+            && openRejection?.reason == other.openRejection?.reason && openRejection?.at == other.openRejection?.at
+            && CancellationStory(self) == CancellationStory(other)
     }
 
     /// When the house expects to ship what is backordered, in its own words.
@@ -120,8 +121,11 @@ extension Order {
             case .backordered(let items, _): items
             case .cancelled(_, let items), .cancellationRefused(_, let items): items ?? []
             }
-        return items.contains { item in
-            item.quantity > lines.first { $0.sku == item.sku }?.quantity ?? -1
-        }
+        return items.contains { isTooMuch(items.quantity(of: $0.sku), of: $0.sku) }
+    }
+
+    /// More than was ordered; of what was not ordered, any number.
+    func isTooMuch(_ quantity: Int, of sku: String) -> Bool {
+        quantity > lines.first { $0.sku == sku }?.quantity ?? -1
     }
 }

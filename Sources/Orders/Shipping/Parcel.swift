@@ -23,9 +23,7 @@ package struct Parcel: Sendable, Hashable {
         self.updates = sorted
     }
 
-    package func quantity(of sku: String) -> Int {
-        (items ?? []).reduce(0) { $1.sku == sku ? $0 + $1.quantity : $0 }
-    }
+    package func quantity(of sku: String) -> Int { (items ?? []).quantity(of: sku) }
 
     /// Groups updates by package, the packages in the order of their first update.
     package static func parcels(from updates: [PackageUpdate]) -> [Parcel] {

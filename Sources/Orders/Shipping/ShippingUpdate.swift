@@ -1,14 +1,3 @@
-/// A SKU and how many of it, as the house states them; unlike a `LineItem` it promises nothing.
-package struct ItemCount: Sendable, Hashable {
-    package let sku: String
-    package let quantity: Int
-
-    package init(sku: String, quantity: Int) {
-        self.sku = sku
-        self.quantity = quantity
-    }
-}
-
 /// One message of the house about one order, understood.
 package struct ShippingUpdate: Sendable, Hashable {
     /// The `webhook-id` it came under: the same content under another id is said again.

@@ -1,14 +1,15 @@
 extension ShippingUpdate {
     /// Reads the body of a webhook from the house, `{"type", "timestamp", "data"}` (contract §6).
     ///
-    /// A type or a package status that we do not know is no error: it comes back as `.unknown`.
+    /// A type or a package status that we do not know is no error, whatever stands beside it: it comes back as
+    /// `.unknown`.
     /// - Parameters:
     ///   - id: its `webhook-id`.
-    ///   - signedAt: the signed header's time; stands in for a missing `timestamp`.
-    ///   - receivedAt: now.
+    ///   - receivedAt: now; stands in for a missing `timestamp`, so that messages without one count in the order in
+    ///     which they came. (The signed header has seconds only.)
     /// - Throws: `MalformedRequest` with every problem; nothing of it is stored then.
     package static func read(
-        _ bytes: [UInt8], id: String, signedAt: Timestamp, receivedAt: Timestamp
+        _ bytes: [UInt8], id: String, receivedAt: Timestamp
     ) throws(MalformedRequest) -> ShippingUpdate {
         let json: JSONValue
         do {
@@ -19,7 +20,9 @@ extension ShippingUpdate {
             ])
         }
         var message = MessageReader(id: id, receivedAt: receivedAt)
-        let update = message.read(json, signedAt: signedAt)
+        let update = message.read(json)
+        // What we do not understand is kept for staff, not judged.
+        if case .unknown = update.content, !update.type.isEmpty { return update }
         try message.fields.finish()
         return update
     }
@@ -35,11 +38,11 @@ private struct MessageReader {
         self.receivedAt = receivedAt
     }
 
-    mutating func read(_ json: JSONValue, signedAt: Timestamp) -> ShippingUpdate {
+    mutating func read(_ json: JSONValue) -> ShippingUpdate {
         fields.root(json)
         let type = fields.string(json, "type", at: "")
         if type == nil { fields.missing("/type", "say what happened, such as package.updated") }
-        let sentAt = timestamp(json, "timestamp", at: "") ?? signedAt
+        let sentAt = timestamp(json, "timestamp", at: "") ?? receivedAt
         let known = Self.types.contains(type ?? "")
         // Of an unknown type nothing is expected: its data may have any shape.
         guard let type, known else {
@@ -96,7 +99,7 @@ private struct MessageReader {
         let occurredAt = timestamp(package, "occurred_at", at: pointer) ?? sentAt
         let message = fields.string(package, "message", at: pointer)
         let location = fields.string(package, "location", at: pointer)
-        guard let word, let status = PackageStatus(rawValue: word) else {
+        guard let status = word.map(PackageStatus.init) ?? .unknown else {
             return .unknown(reason: "unknown package status")
         }
         return .package(

@@ -23,12 +23,12 @@ struct Derivation {
             counts.ordered = line.quantity
             for parcel in parcels {
                 let inside = parcel.quantity(of: line.sku)
-                if parcel.status.wasShipped { counts.shipped = sum(counts.shipped, inside) }
-                if parcel.status.isUnderWay { counts.underWay = sum(counts.underWay, inside) }
-                if parcel.status == .delivered { counts.delivered = sum(counts.delivered, inside) }
+                if parcel.status.wasShipped { counts.shipped = saturatingSum(counts.shipped, inside) }
+                if parcel.status.isUnderWay { counts.underWay = saturatingSum(counts.underWay, inside) }
+                if parcel.status == .delivered { counts.delivered = saturatingSum(counts.delivered, inside) }
             }
             counts.cancelled = cancelled(line, shipped: counts.shipped, facts: order.facts, messages: messages)
-            let stated = latestBackorder.reduce(0) { $1.sku == line.sku ? sum($0, $1.quantity) : $0 }
+            let stated = latestBackorder.quantity(of: line.sku)
             counts.backordered = max(0, min(stated, counts.open - counts.shipped))
             return counts
         }
@@ -50,7 +50,7 @@ struct Derivation {
                 continue
             }
             if items == nil { allUnshipped = unshipped }
-            stated = (items ?? []).reduce(stated) { $1.sku == line.sku ? sum($0, $1.quantity) : $0 }
+            stated = saturatingSum(stated, (items ?? []).quantity(of: line.sku))
         }
         return max(allUnshipped, min(stated, line.quantity))
     }
@@ -65,7 +65,7 @@ struct Derivation {
 
         if somethingOpen && quantities.allSatisfy({ $0.delivered >= $0.open }) { return .delivered }
         if !somethingOpen && !underWay && !delivered { return .cancelled }
-        if quantities.allSatisfy({ sum($0.underWay, $0.delivered) >= $0.open }) { return .shipped }
+        if quantities.allSatisfy({ saturatingSum($0.underWay, $0.delivered) >= $0.open }) { return .shipped }
         if !underWay && !delivered && !shipped.isEmpty && shipped.allSatisfy({ $0.status == .returned }) {
             return .returned
         }
@@ -82,26 +82,28 @@ struct Derivation {
     private static func flags(_ order: Order, parcels: [Parcel]) -> Set<OrderFlag> {
         var flags: Set<OrderFlag> = []
         if order.totalWeight * 10 > order.weightLimit.weight * 9 { flags.insert(.nearLimit) }
-        var sent: [String: Int] = [:]
-        for parcel in parcels where parcel.status != .cancelled {
-            for item in parcel.items ?? [] {
-                // What went astray or came back may be sent again without being too much.
-                let replaced =
-                    parcel.status == .failure || parcel.status == .returned
-                    || parcel.status == .returnToSender
-                sent[item.sku] = sum(sent[item.sku] ?? 0, replaced ? 0 : item.quantity)
-            }
-        }
-        if sent.isEmpty { return flags }
-        let ordered = Dictionary(order.lines.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
-        if sent.contains(where: { sku, quantity in quantity > ordered[sku] ?? -1 }) { flags.insert(.quantityMismatch) }
+        if isTooMuch(in: parcels, for: order) { flags.insert(.quantityMismatch) }
         return flags
     }
 
-    /// Quantities come from outside: add without trapping.
-    private static func sum(_ a: Int, _ b: Int) -> Int {
-        let (value, overflow) = a.addingReportingOverflow(b)
-        return overflow ? .max : value
+    /// Whether one parcel by itself, whatever became of it, or all together hold what was not ordered. What went astray
+    /// or came back may be sent again without being too much.
+    private static func isTooMuch(in parcels: [Parcel], for order: Order) -> Bool {
+        var together: [String: Int] = [:]
+        for parcel in parcels {
+            let isReplaced =
+                switch parcel.status {
+                case .failure, .returned, .returnToSender, .cancelled: true
+                default: false
+                }
+            for (sku, inside) in Dictionary(
+                (parcel.items ?? []).map { ($0.sku, $0.quantity) }, uniquingKeysWith: saturatingSum)
+            {
+                if order.isTooMuch(inside, of: sku) { return true }
+                if !isReplaced { together[sku] = saturatingSum(together[sku] ?? 0, inside) }
+            }
+        }
+        return together.contains { order.isTooMuch($1, of: $0) }
     }
 }
 

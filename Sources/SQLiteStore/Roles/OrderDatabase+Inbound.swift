@@ -55,10 +55,11 @@ struct InboundDesk {
             try inbound.keep(update, receipt, as: .unmatched, reason: nil)
             return (.unmatched, false)
         }
-        let applied = try apply(update, to: id, at: receipt.at)
+        let (applied, settled) = try apply(update, to: id, at: receipt.at)
         switch applied.result {
-        case .applied: return (.applied, applied.settlesDelivery)
-        case .ignored(let reason): return (.ignored(reason: reason), applied.settlesDelivery)
+        // A delivery that is settled is to be seen, too.
+        case .ignored(let reason) where !settled: return (.ignored(reason: reason), applied.settlesDelivery)
+        case .ignored, .applied: return (.applied, applied.settlesDelivery)
         }
     }
 
@@ -72,7 +73,7 @@ struct InboundDesk {
         guard let orderID = try OrderTable(db: db).id(of: number) else { return .orderNotFound }
         guard let update = read(kept) else { return .notUnderstood }
         if case .unknown = update.content { return .notUnderstood }
-        let applied = try apply(update, to: orderID, at: now)
+        let (applied, _) = try apply(update, to: orderID, at: now)
         let status = applied.order.status
         let entry = HistoryEntry(
             at: now, actor: actor, event: "update.matched", from: status, to: status, detail: update.type)
@@ -92,15 +93,15 @@ struct InboundDesk {
         return try PackageTable(db: db).order(fitting: package)
     }
 
-    private func apply(_ update: ShippingUpdate, to id: OrderID, at now: Timestamp) throws -> AppliedUpdate {
+    private func apply(
+        _ update: ShippingUpdate, to id: OrderID, at now: Timestamp
+    ) throws -> (applied: AppliedUpdate, settled: Bool) {
         let order = try OrderTable(db: db).existing(id)
         let applied = order.applying(update, at: now)
         if let new = applied.newPackageUpdate { try PackageTable(db: db).insert(new, for: id) }
         if applied.order != order { try OrderTable(db: db).update(applied.order, replacing: order) }
         for entry in applied.history { try HistoryTable(db: db).append(entry, to: id) }
-        if applied.settlesDelivery {
-            try DeliveryTable(db: db).settleAcknowledged(applied.order, sentAt: update.sentAt)
-        }
-        return applied
+        guard applied.settlesDelivery else { return (applied, false) }
+        return (applied, try DeliveryTable(db: db).settleAcknowledged(applied.order, sentAt: update.sentAt))
     }
 }

@@ -85,7 +85,8 @@ struct DeliveryTable {
     /// late: this one must be younger than the rejection that was answered, by the house's clock alone, and not older
     /// than the announcement's first attempt, with room for the two clocks.
     /// - Parameter sentAt: when the house says that it acknowledged.
-    func settleAcknowledged(_ order: Order, sentAt: Timestamp) throws {
+    /// - Returns: whether there was one.
+    func settleAcknowledged(_ order: Order, sentAt: Timestamp) throws -> Bool {
         let announcements = try db.rows(
             """
             SELECT id, state, attempts > 0 OR probed_at IS NOT NULL, claimed_at, log FROM deliveries
@@ -116,6 +117,7 @@ struct DeliveryTable {
             try PayloadTable(db: db).putAway(EventID(value: announcement.id))
         }
         if !arrived.isEmpty { try OrderTable(db: db).refreshExhaustedFlag(order.id) }
+        return !arrived.isEmpty
     }
 
     private static let clockSkewSeconds: Int64 = 300

@@ -69,58 +69,6 @@ extension OrderDetail {
     }
 }
 
-/// What became of the wish to cancel an order, or of the house's own decision to.
-struct CancellationStory: Hashable {
-    enum State: String {
-        /// Asked of the house, not answered.
-        case requested
-        case refused
-        /// Done: at once, or by the house.
-        case cancelled
-    }
-
-    let state: State
-    let reason: String?
-    let at: Timestamp
-    let actor: Actor
-    /// What the house said to it.
-    let answer: String?
-
-    /// Nil when nobody ever spoke of cancelling.
-    init?(_ order: Order) {
-        let facts = order.facts
-        let answer = Self.latestAnswer(facts.messages)
-        if let done = facts.cancelledAtOnce {
-            self.init(.cancelled, done, answer: nil)
-        } else if let asked = facts.cancellationAsked {
-            let state: State = order.isCancellationOpen ? .requested : answer?.isRefusal == true ? .refused : .cancelled
-            self.init(state, asked.cancellation, answer: order.isCancellationOpen ? nil : answer?.reason)
-        } else if let answer, !answer.isRefusal {
-            self.init(.cancelled, Cancellation(reason: answer.reason, at: answer.at, by: .house), answer: nil)
-        } else {
-            return nil
-        }
-    }
-
-    private init(_ state: State, _ cancellation: Cancellation, answer: String?) {
-        self.state = state
-        reason = cancellation.reason
-        at = cancellation.at
-        actor = cancellation.by
-        self.answer = answer
-    }
-
-    private static func latestAnswer(_ messages: [HouseMessage]) -> (isRefusal: Bool, reason: String?, at: Timestamp)? {
-        messages.compactMap { message -> (isRefusal: Bool, reason: String?, at: Timestamp)? in
-            switch message.content {
-            case .cancelled(let reason, _): (false, reason, message.sentAt)
-            case .cancellationRefused(let reason, _): (true, reason, message.sentAt)
-            case .acknowledged, .rejected, .backordered: nil
-            }
-        }.max { $0.at < $1.at }
-    }
-}
-
 extension JSONWriter {
     /// An object member, or null.
     mutating func optional<Value>(

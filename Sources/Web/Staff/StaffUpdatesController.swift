@@ -35,7 +35,7 @@ struct StaffUpdatesController: Sendable {
         let text = try StaffForm.text("order_number", in: try await bodies.json(of: request))
         guard let number = OrderNumber(text) else { throw Self.unknownOrder }
         let outcome = try await store.match(id, to: number, by: context.actor, at: clock.now) { kept in
-            try? ShippingUpdate.read(kept.bytes, id: kept.webhookID, signedAt: kept.sentAt, receivedAt: kept.receivedAt)
+            try? ShippingUpdate.read(kept.bytes, id: kept.webhookID, receivedAt: kept.receivedAt)
         }
         return try Self.answer(outcome)
     }

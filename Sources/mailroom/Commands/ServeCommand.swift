@@ -25,7 +25,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// What the demo decides by itself; to ask for it and be passed over would be a surprise.
     private static let decidedByDemo = [
-        KnownSettings.httpHost.key, KnownSettings.publicURL.key, KnownSettings.database.key,
+        KnownSettings.httpHost.key, KnownSettings.metricsHost.key, KnownSettings.publicURL.key,
+        KnownSettings.database.key,
         KnownSettings.fulfillmentURL.key, KnownSettings.fulfillmentSecretsFile.key,
         KnownSettings.inboundSecretsFile.key,
     ]

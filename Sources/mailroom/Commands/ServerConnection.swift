@@ -39,7 +39,7 @@ struct ServerConnection: Sendable {
             url: "http://localhost\(target)", headers: [(name: "Content-Type", value: type)], body: body)
         request.method = method
         request.timeoutMilliseconds = Self.longestWaitMilliseconds
-        request.unixSocketPath = socket.path
+        request.unixSocketPath = socket.address
         request.responseLimitBytes = Self.longestAnswerBytes
         let response: WebhookResponse
         do {

@@ -180,7 +180,8 @@ struct Doctor: Sendable {
     private func server(_ settings: Settings) async -> Diagnosis {
         guard let socket = try? UnixSocket(besideDatabase: settings.databasePath) else {
             return .fail(
-                "server", "the database's path is too long for a socket", mend: "give database.url a shorter path")
+                "server", "the database's name is too long for a socket, or its folder cannot be opened",
+                mend: "give database.url a shorter path")
         }
         guard socket.isAnswered else {
             return .warn(
@@ -188,7 +189,7 @@ struct Doctor: Sendable {
                 mend: "start it: systemctl start mailroom (from a clone: mailroom serve)")
         }
         var request = WebhookRequest(method: "GET", url: "http://localhost/readyz")
-        request.unixSocketPath = socket.path
+        request.unixSocketPath = socket.address
         guard let answer = try? await transport.post(request) else {
             return .fail("server", "it runs, and does not answer", mend: "look into its log, and restart it")
         }

@@ -57,6 +57,7 @@ struct Demo: Sendable {
         return [
             KnownSettings.httpHost.key: "127.0.0.1",
             KnownSettings.httpPort.key: String(port),
+            KnownSettings.metricsHost.key: "127.0.0.1",
             KnownSettings.publicURL.key: "http://127.0.0.1:\(port)",
             KnownSettings.database.key: "sqlite:\(folder)/mailroom.db",
             KnownSettings.fulfillmentURL.key: "http://127.0.0.1:\(housePort)/webhooks/mailroom",

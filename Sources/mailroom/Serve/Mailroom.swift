@@ -176,7 +176,7 @@ struct Mailroom: Sendable {
     private func localDoor(_ opening: AsyncStream<Opening>.Continuation) -> some Service {
         let application = Application(
             responder: WebRouter.build(web, localAdmin: true), server: WebRouter.server(web, isLocal: true),
-            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.path)),
+            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.address)),
             onServerRunning: { _ in opening.yield(.localDoor) }, logger: Logger(label: "socket"))
         return Door(application: application, name: socket.path, clock: clock)
     }

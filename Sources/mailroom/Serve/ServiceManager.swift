@@ -10,7 +10,8 @@ struct ServiceManager: Sendable {
     /// Nil when nobody listens: started by hand, or by something else.
     init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
         guard let address = environment["NOTIFY_SOCKET"], let first = address.utf8.first,
-            first == UInt8(ascii: "/") || first == UInt8(ascii: "@"), address.utf8.count <= UnixSocket.longestPathBytes
+            first == UInt8(ascii: "/") || first == UInt8(ascii: "@"),
+            address.utf8.count <= UnixSocket.longestAddressBytes
         else { return nil }
         self.address = address
         let isForUs = environment["WATCHDOG_PID"].map { Int32($0) == getpid() } ?? true

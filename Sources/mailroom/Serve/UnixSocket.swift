@@ -3,18 +3,29 @@ import Foundation
 /// The socket beside the database, through which commands reach the server that holds the file.
 struct UnixSocket: Sendable, Hashable {
     /// What NIO accepts; the address of the system holds four more.
-    static let longestPathBytes = 103
+    static let longestAddressBytes = 103
 
     let path: String
+    /// What it is bound to and connected to by: the path, or a shorter way to the same file.
+    let address: String
 
-    /// - Throws: when the path is longer than a socket's address can be.
+    /// - Throws: when the file's name alone is longer than a socket's address can be, or its folder cannot be opened.
     init(besideDatabase databasePath: String) throws(Failure) {
         path = databasePath + ".sock"
-        guard path.utf8.count <= Self.longestPathBytes else {
+        if path.utf8.count <= Self.longestAddressBytes {
+            address = path
+            return
+        }
+        let url = URL(fileURLWithPath: path)
+        // Stays open with the process, which holds one or two of them.
+        let folder = open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        address = "/proc/self/fd/\(folder)/\(url.lastPathComponent)"
+        guard folder >= 0, address.utf8.count <= Self.longestAddressBytes else {
             throw Failure(
                 .configuration,
-                "the path of the socket beside the database is longer than \(Self.longestPathBytes) bytes: give "
-                    + "database.url a shorter path, or one relative to the working directory")
+                "the socket beside the database cannot have its path: that is longer than \(Self.longestAddressBytes) "
+                    + "bytes, and its folder cannot be opened or the file's name is too long; give database.url a shorter one"
+            )
         }
     }
 
@@ -25,7 +36,7 @@ struct UnixSocket: Sendable, Hashable {
         defer { close(descriptor) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: self.address.utf8) }
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0

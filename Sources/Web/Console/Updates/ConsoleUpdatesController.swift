@@ -53,7 +53,7 @@ struct ConsoleUpdatesController: Sendable {
             return try await page(visit, state, problem: (id, typed, "Enter the order's ten digits, like 4829-1504-75"))
         }
         let outcome = try await desk.store.match(id, to: number, by: visit.actor, at: desk.clock.now) { kept in
-            try? ShippingUpdate.read(kept.bytes, id: kept.webhookID, signedAt: kept.sentAt, receivedAt: kept.receivedAt)
+            try? ShippingUpdate.read(kept.bytes, id: kept.webhookID, receivedAt: kept.receivedAt)
         }
         switch outcome {
         case .done: return .seeOther(state.path(done: "matched"))
