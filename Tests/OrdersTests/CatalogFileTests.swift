@@ -72,9 +72,10 @@ import Testing
         let good =
             #"{"title":"T","language":"en","format":"booklet","unit_weight":{"value":3.20,"unit":"oz"},"max_quantity":5,"available":true}"#
         #expect(try read(good).unitWeight.description == "3.2 oz")
+        #expect(try read(good.replacing("3.20", with: "1e-06")).unitWeight.description == "0.000001 oz")
         #expect(throws: MalformedRequest.self) { try read(#"{"title":1}"#) }
         do {
-            _ = try read(#"{"unit_weight":{"value":1e3,"unit":"oz"},"max_quantity":0}"#)
+            _ = try read(#"{"unit_weight":{"value":1e9,"unit":"oz"},"max_quantity":0}"#)
             Issue.record("accepted")
         } catch let invalid as InvalidFields {
             #expect(

@@ -14,6 +14,20 @@ import Testing
         #expect(try read("1e3").intValue == nil)
     }
 
+    @Test(arguments: [
+        ("1e-06", "0.000001"), ("1E-6", "0.000001"), ("3.2", "3.2"), ("1.5e0", "1.5"), ("2e3", "2000"), ("0.5e1", "5"),
+        ("12.50e1", "125"), ("-1.25E+1", "-12.5"), ("0e0", "0"), ("1.0000000", "1.0000000"), ("100e-2", "1"),
+    ])
+    func aNumberIsWrittenWithoutItsExponent(literal: String, plain: String) throws {
+        #expect(try read(literal).decimalLiteral == plain)
+    }
+
+    @Test func whatHasNoDecimalIsNone() throws {
+        for text in ["1e41", "1e-41", "1e99999999999999999999", "\"1\"", "null"] {
+            #expect(try read(text).decimalLiteral == nil)
+        }
+    }
+
     @Test func escapesAreDecoded() throws {
         #expect(try read(#""a\u00e9\ud83d\ude00\n\/""#).stringValue == "aé😀\n/")
     }

@@ -103,6 +103,19 @@ import Testing
         #expect(Self.decided(cancel, Self.order(in: .submitted), by: .reader) == nil)
     }
 
+    @Test func theReaderHearsWhyNothingCanBeCanceled() {
+        func why(_ order: Order, _ delivery: PlacedDelivery = Self.idle) -> String? {
+            let cancel = StaffAction.cancel(reason: nil, event: Self.event)
+            guard case .refused(let refusal) = order.deciding(cancel, by: .reader, at: Self.now, delivery: delivery)
+            else { return nil }
+            return refusal.why
+        }
+        #expect(why(Self.order(in: .cancelled)) == "the order is cancelled")
+        #expect(why(Self.order(in: .placed), Self.flying)?.contains("right now") == true)
+        #expect(why(Self.order(in: .submitted), Self.flying)?.contains("has been sent") == true)
+        #expect(why(Self.order(in: .shipped))?.contains("has been sent") == true)
+    }
+
     @Test func aHeldOrderGoesOnWithTheSameDelivery() {
         let held = Self.decided(.hold(reason: "r"), Sample.order())!
         guard case .withdraw(Self.idle.id)? = held.outbox.first else { return #expect(Bool(false)) }

@@ -9,13 +9,15 @@ package import Tracing
 /// At most `concurrency` exchanges at once. It never ends by itself: store errors make it wait, and what it could
 /// not settle is taken up again at the next start. On graceful shutdown it claims no more, lets the exchanges in
 /// flight finish, settles them and returns.
-package struct OutboxRelay: Service {
+package struct OutboxRelay: Service, CustomStringConvertible {
     private static let pollMilliseconds: Int64 = 1000
     /// One exchange may last 15 s.
     private static let finishMilliseconds: Int64 = 15_500
     private static let wakeBatch = 100
     private static let wakeSpreadSeconds = 60
 
+    /// For the log, which must not hold the house's URL: its query may be a secret.
+    package let description = "relay"
     package let heartbeat = RelayHeartbeat()
 
     let outbox: any Outbox

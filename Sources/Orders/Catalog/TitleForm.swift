@@ -80,8 +80,8 @@ extension Title {
         form.description = reader.string(json, "description", at: "")
         if let weight = reader.object(json, "unit_weight", at: "") {
             let unit = reader.string(weight, "unit", at: "/unit_weight")
-            if case .number(let value) = weight["value"] ?? .null {
-                form.weight = "\(value) \(unit ?? "")"
+            if case .number(let literal) = weight["value"] ?? .null {
+                form.weight = "\(weight["value"]?.decimalLiteral ?? literal) \(unit ?? "")"
             } else if let value = weight["value"], !value.isNull {
                 reader.wrongType("/unit_weight/value", value, expected: "a number")
             }

@@ -54,6 +54,28 @@ package enum JSONValue: Sendable, Hashable {
         return !literal.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
     }
 
+    /// A number's literal without an exponent, as whoever writes it by a library may send it: `0.000001` for `1e-06`.
+    /// Nil when this is no number, or has an exponent beyond ±40.
+    package var decimalLiteral: String? {
+        guard case .number(let literal) = self else { return nil }
+        let parts = literal.split { $0 == "e" || $0 == "E" }
+        guard parts.count == 2 else { return literal }
+        guard let exponent = Int(parts[1]), (-40...40).contains(exponent) else { return nil }
+        let mantissa = parts[0].drop { $0 == "-" }.split(separator: ".")
+        var digits = mantissa.joined()
+        var point = mantissa[0].count + exponent
+        if point < 1 {
+            digits = String(repeating: "0", count: 1 - point) + digits
+            point = 1
+        }
+        digits += String(repeating: "0", count: max(0, point - digits.count))
+        let whole = digits.prefix(point).drop { $0 == "0" }
+        var fraction = digits.dropFirst(point)
+        while fraction.last == "0" { fraction.removeLast() }
+        return (literal.hasPrefix("-") ? "-" : "") + (whole.isEmpty ? "0" : whole)
+            + (fraction.isEmpty ? "" : "." + fraction)
+    }
+
     package var isNull: Bool {
         if case .null = self { true } else { false }
     }

@@ -167,6 +167,11 @@ extension Order {
             return accept(order, "order.cancelled", by: actor, at: now, [.withdraw(delivery.id)])
         }
         if actor == .reader {
+            if status == .cancelled { return refuse(nil) }
+            // Whether the attempt under way sends anything is not known yet.
+            if delivery.isInFlight && !facts.wasSent {
+                return refuse("it is being sent to the fulfillment house right now; try again in a moment")
+            }
             return refuse("it has been sent to the fulfillment house; please call or write to us")
         }
         if isCancellationOpen { return refuse("a cancellation is open already; the house has not answered yet") }

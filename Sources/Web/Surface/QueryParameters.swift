@@ -28,10 +28,10 @@ struct QueryParameters: Sendable {
         return values.first
     }
 
-    /// True, false, or nil when it is not given.
+    /// True, false, or nil when it is not given. An empty one is refused: who writes `?dry_run=` does not mean false.
     func flag(_ name: String, with reader: inout FieldReader) -> Bool? {
         switch single(name, with: &reader) {
-        case nil: return nil
+        case nil where !pairs.contains { $0.name == name }: return nil
         case "true": return true
         case "false": return false
         default:

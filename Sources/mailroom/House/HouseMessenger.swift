@@ -3,7 +3,8 @@ import Orders
 import ServiceLifecycle
 
 /// Sends the house's messages, each at its time, signed, and again until they arrive.
-struct HouseMessenger: Service {
+struct HouseMessenger: Service, CustomStringConvertible {
+    let description = "house's messenger"
     let desk: HouseDesk
     let transport: any WebhookTransport
     let signer: WebhookSigner

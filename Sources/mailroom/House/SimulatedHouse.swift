@@ -5,7 +5,8 @@ import Orders
 import ServiceLifecycle
 
 /// A fulfillment house for development: a real receiver on a real port, that packs nothing and answers as if.
-struct SimulatedHouse: Service {
+struct SimulatedHouse: Service, CustomStringConvertible {
+    let description = "house"
     struct Address: Sendable {
         let host: String
         let port: Int

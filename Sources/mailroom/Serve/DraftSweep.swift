@@ -4,7 +4,8 @@ import Orders
 import ServiceLifecycle
 
 /// Erases drafts of orders whose day is over, also when nobody asks for them any more.
-struct DraftSweep: Service {
+struct DraftSweep: Service, CustomStringConvertible {
+    let description = "draft sweep"
     static let everyMilliseconds: Int64 = 10 * 60 * 1000
 
     let store: any DraftStore

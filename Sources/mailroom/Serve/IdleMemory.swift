@@ -8,7 +8,8 @@ import ServiceLifecycle
 ///
 /// SQLite keeps pages it has read, the allocator what was freed, and the system counts every page of code that ever ran
 /// as the process's memory. All of it comes back from the system's file cache when it is needed again.
-struct IdleMemory: Service {
+struct IdleMemory: Service, CustomStringConvertible {
+    let description = "idle memory"
     static let everyMilliseconds: Int64 = 500
 
     let database: OrderDatabase

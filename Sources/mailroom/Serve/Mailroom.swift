@@ -191,7 +191,8 @@ private enum Opening: Sendable {
 }
 
 /// Waits until the doors are open, says so once, and stays out of the way.
-private struct Announcer: Service {
+private struct Announcer: Service, CustomStringConvertible {
+    let description = "announcer"
     let opened: AsyncStream<Opening>
     let announce: @Sendable (Int, Int?) -> Void
 
