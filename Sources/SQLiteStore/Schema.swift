@@ -38,6 +38,9 @@ enum Schema {
             // `Upkeep` merges. By itself FTS5 merges some hundred pages at once, within whichever commit is next.
             try db.execute(sql: "INSERT INTO search (search, rank) VALUES ('automerge', 0)")
         }
+        migrator.registerMigration("10 numbers by their places", foreignKeyChecks: .deferred) { db in
+            try PlaceIndex.replaceNumberIndex(on: db)
+        }
         return migrator
     }
 

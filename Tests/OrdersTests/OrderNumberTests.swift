@@ -35,23 +35,36 @@ import Testing
         }
     }
 
-    /// A thousand share their first three digits, and only those; the rest is as random as ever.
-    @Test func numbersOfAnHourLieTogetherAndAreRandomInThere() {
+    /// The places of a thousand lie together; their digits do not show it.
+    @Test func numbersOfAnHourLieTogetherInTheIndexAndLookRandom() {
         let draw = OrderNumberDraw()
-        let serials = (0..<5 * OrderNumberDraw.drawsPerRegion).map { _ in draw.next().value / 10 }
-        for start in stride(from: 0, to: serials.count, by: OrderNumberDraw.drawsPerRegion) {
-            let some = serials[start..<start + OrderNumberDraw.drawsPerRegion]
-            #expect(Set(some.map { $0 / OrderNumberDraw.regionSize }).count == 1)
+        let numbers = (0..<5 * OrderNumberDraw.drawsPerRegion).map { _ in draw.next() }
+        for start in stride(from: 0, to: numbers.count, by: OrderNumberDraw.drawsPerRegion) {
+            let some = numbers[start..<start + OrderNumberDraw.drawsPerRegion]
+            #expect(Set(some.map { $0.place / OrderNumberDraw.regionSize }).count == 1)
             #expect(Set(some).count == OrderNumberDraw.drawsPerRegion, "none is drawn twice")
-        }
-        for divisor in [1, 10, 100, 1000, 10_000, 100_000] as [Int64] {
-            // Each digit about as often as each other one: 500 times with a deviation of 21.
-            let counts = Dictionary(grouping: serials) { $0 / divisor % 10 }.mapValues(\.count)
-            #expect(counts.count == 10 && counts.values.allSatisfy { (370...630).contains($0) }, "\(divisor)")
+            for divisor in Self.digits {
+                // Each digit about as often as each other one, in each thousand: 100 times with a deviation of 9.
+                let counts = Dictionary(grouping: some) { $0.value / 10 / divisor % 10 }.mapValues(\.count)
+                #expect(counts.count == 10 && counts.values.allSatisfy { (40...160).contains($0) }, "\(divisor)")
+            }
+            // The first three of one number say nothing of the next one's.
+            #expect(zip(some, some.dropFirst()).count { $0.value / 10_000_000 == $1.value / 10_000_000 } < 15)
         }
         // Another process begins elsewhere, but for one time in a thousand.
-        let beginnings = (0..<10).map { _ in OrderNumberDraw().next().value / 10 / OrderNumberDraw.regionSize }
+        let beginnings = (0..<10).map { _ in OrderNumberDraw().next().place / OrderNumberDraw.regionSize }
         #expect(Set(beginnings).count > 5)
+    }
+
+    private static let digits: [Int64] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
+
+    @Test(arguments: 0..<100) func aNumberHasOnePlaceAndAPlaceOneNumber(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let serial = Int64.random(in: 0...999_999_999, using: &generator)
+        for serial in [serial, 0, 1, 999_999_999] {
+            let number = OrderNumber(serial: serial)
+            #expect((0...999_999_999).contains(number.place) && OrderNumber(place: number.place) == number)
+        }
     }
 
     @Test func aTokenIsReadBackAndComparesWholly() throws {

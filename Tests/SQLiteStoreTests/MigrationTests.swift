@@ -91,4 +91,46 @@ import Testing
         #expect(try await store.retention(by: rule, at: end.adding(days: 99)).due == 2)
         await store.close()
     }
+
+    @Test func numbersAreFoundByTheirPlacesAndStayUnique() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/mailroom.db"
+        let orders = (0..<50).map { SampleOrders.order(to: SampleOrders.shipTo(line1: "\($0) Main St")) }
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "1 orders and outbox")
+        try await queue.write { db in
+            for order in orders { try write(order, SampleOrders.announcement(of: order), to: db) }
+        }
+        try Schema.migrator.migrate(queue, upTo: "9 search index merged in small steps")
+        // Every column of every row, written out.
+        let rows = "SELECT * FROM orders ORDER BY id"
+        let indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'orders' ORDER BY name"
+        let before = try await queue.read { db in
+            (
+                rows: try Row.fetchAll(db, sql: rows).map(\.debugDescription),
+                indexes: try String.fetchAll(db, sql: indexes)
+            )
+        }
+        try queue.close()
+
+        #expect(try OrderDatabase.migrate(path: path).applied == ["10 numbers by their places"])
+        let store = try OrderDatabase.open(path: path, queueLimit: 10)
+        try await store.pool.read { db throws in
+            #expect(try Row.fetchAll(db, sql: rows).map(\.debugDescription) == before.rows)
+            let expected = before.indexes.filter { !$0.hasPrefix("sqlite_autoindex") } + ["orders_place"]
+            #expect(try String.fetchAll(db, sql: indexes) == expected.sorted())
+            #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
+            #expect(try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") == nil)
+        }
+        for order in orders { #expect(try await store.order(order.number)?.id == order.id) }
+        #expect(try await store.order(OrderNumber(serial: 1)) == nil)
+        // Of a number that is taken, a second order is refused.
+        let first = orders[0]
+        let twin = SampleOrders.order(numbered: first.number)
+        guard
+            case .identityTaken = try await store.place(
+                twin, announcing: SampleOrders.announcement(of: twin), key: nil)
+        else { throw Unexpected("a number was given twice") }
+        await store.close()
+    }
 }

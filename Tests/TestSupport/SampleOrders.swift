@@ -24,11 +24,12 @@ package enum SampleOrders {
     /// - Parameter lines: SKUs and quantities.
     package static func order(
         at now: Timestamp = start, to shipTo: ShipTo = shipTo(), email: String? = nil,
-        lines: KeyValuePairs<String, Int> = ["A": 5, "B": 2]
+        lines: KeyValuePairs<String, Int> = ["A": 5, "B": 2], numbered number: OrderNumber? = nil
     ) -> Order {
         let identity = OrderIdentity.random(at: now)
         return Order(
-            id: identity.id, number: identity.number, statusToken: identity.token, placedAt: now, updatedAt: now,
+            id: identity.id, number: number ?? identity.number, statusToken: identity.token, placedAt: now,
+            updatedAt: now,
             lines: lines.map { LineItem(title($0.key), quantity: $0.value) }, weightLimit: limit, shipTo: shipTo,
             email: email, requesterType: .patient, language: .english, notes: nil, reshipOf: nil, facts: OrderFacts())
     }

@@ -25,6 +25,17 @@ package struct OrderNumber: Sendable, Hashable, Comparable {
         self.init(value: digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 48) })
     }
 
+    /// Where a store's index has the number: those that are drawn one after the other lie near each other there, and
+    /// look as if all their digits had been drawn. One place for each number.
+    package var place: Int64 { value / 10 * Self.placePerSerial % 1_000_000_000 }
+
+    /// - Parameter place: 0…999,999,999.
+    package init(place: Int64) { self.init(serial: place * Self.serialPerPlace % 1_000_000_000) }
+
+    /// Each is the other's inverse modulo 10^9. The second one is written in the store's schema, too.
+    private static let serialPerPlace: Int64 = 618_033_989
+    private static let placePerSerial: Int64 = 1_536_909
+
     package static func random() -> OrderNumber { OrderNumberDraw.shared.next() }
 
     package static func < (a: OrderNumber, b: OrderNumber) -> Bool { a.value < b.value }

@@ -1,11 +1,12 @@
 import Synchronization
 
-/// Draws random order numbers, a thousand from one region of a million before it draws the next region.
+/// Draws random order numbers, a thousand from one region of a million places (`OrderNumber.place`) before it draws the
+/// next region.
 ///
-/// A store keeps an index over the numbers. With all digits drawn anew, nearly every order changed a page of its own there,
-/// 20 of the 70 pages of a commit of 25 orders; so the orders of a commit share a few. A region is the first three digits,
-/// and the process draws the next one after a thousand numbers and at its start. In the long run all fill evenly, so a
-/// number that was misread is as seldom another order's as if all digits had been drawn.
+/// A store keeps an index over the places. With all of them drawn anew, nearly every order changed a page of its own there,
+/// 20 of the 70 pages of a commit of 25 orders; so the orders of a commit share a few. The process draws the next region
+/// after a thousand numbers and at its start. In the long run all fill evenly, so a number that was misread is as seldom
+/// another order's as if every place had been drawn from all.
 final class OrderNumberDraw: Sendable {
     static let shared = OrderNumberDraw()
     static let regionSize: Int64 = 1_000_000
@@ -32,5 +33,5 @@ final class OrderNumberDraw: Sendable {
     private let state = Mutex(State())
 
     /// It may be taken already, by an order of another time: then who places this one draws again.
-    func next() -> OrderNumber { OrderNumber(serial: state.withLock { $0.next() }) }
+    func next() -> OrderNumber { OrderNumber(place: state.withLock { $0.next() }) }
 }

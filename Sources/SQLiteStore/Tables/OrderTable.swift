@@ -124,7 +124,9 @@ struct OrderTable {
     // MARK: Reading
 
     func id(of number: OrderNumber) throws -> OrderID? {
-        try db.integer("SELECT id FROM orders WHERE number = ?", [number.value]).map(OrderID.init(value:))
+        try db.integer(
+            "SELECT id FROM orders INDEXED BY \(PlaceIndex.name) WHERE \(PlaceIndex.expression) = ?", [number.place]
+        ).map(OrderID.init(value:))
     }
 
     /// The order and how often its row changed.
