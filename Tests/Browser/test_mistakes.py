@@ -100,7 +100,7 @@ def test_a_state_and_a_zip_code_that_do_not_fit(desk, reader, name, script):
     reader.fill(region="TX", postal_code="62701")
     reader.press("continue")
     refused(reader, ["postal_code"])
-    assert "IL" in reader.page.locator("#postal_code-error").inner_text()
+    assert "Illinois" in reader.page.locator("#postal_code-error").inner_text()
     reader.fill(region="Il.")
     reader.press("continue")
     assert reader.heading() == reader.words["contact"]
@@ -176,6 +176,8 @@ def test_a_title_that_ran_out_is_no_mistake(desk, reader, name, script):
         reader.press("send")
         assert reader.page.locator(".summary").count() == 0
         assert reader.page.locator(".notice h2").count() == 1
+        # What helps has the focus, and is the one filled button.
+        assert focused(reader.page) == "summary" and reader.page.locator("main .button:not(.quiet)").count() == 1
         look(desk, reader, f"5-check-unavailable-{name}", script)
         reader.go("/order/copies")
         look(desk, reader, f"2-copies-unavailable-{name}", script)
@@ -209,6 +211,34 @@ def test_answers_that_are_gone(desk, reader, name, script):
     look(desk, reader, f"expired-{name}", script)
 
 
+@both
+def test_sending_without_a_cookie_says_that_nothing_was_sent(desk, reader, name, script):
+    before = desk.site.order_count()
+    reader.to_check()
+    reader.page.context.clear_cookies()
+    reader.press("send")
+    said = {"": "This order was not sent.", "/es": "Este pedido no se envió."}[reader.words["prefix"]]
+    assert said in reader.page.locator("main").inner_text() and reader.page.locator("main a").count() >= 1
+    assert desk.site.order_count() == before
+    look(desk, reader, f"lost-{name}", script)
+
+
+@both
+def test_the_pages_own_way_back_keeps_what_was_typed(desk, reader, name, script):
+    page = reader.page
+    reader.to_address()
+    page.fill("#name", "Half An Address")
+    with page.expect_navigation():
+        page.locator(".back button").click()
+    assert reader.heading() == reader.words["copies"]
+    reader.press("continue")
+    assert page.input_value("#name") == "Half An Address" and page.locator(".message").count() == 0
+    # Enter in a field is Continue, not the way back.
+    with page.expect_navigation():
+        page.press("#name", "Enter")
+    assert page.title().startswith("Error: "), page.title()
+
+
 def test_the_meter_is_live_and_says_what_the_server_says(desk):
     reader = Reader(desk)
     page = reader.page
@@ -236,6 +266,11 @@ def test_the_meter_is_live_and_says_what_the_server_says(desk):
     page.fill("#" + copies(reader, BREAST), "60")
     page.wait_for_timeout(1300)
     assert page.locator("[data-spoken]").text_content() == page.locator("[data-shown]").text_content()
+    # A button's press says the number too.
+    page.locator(f'[data-for="{copies(reader, BREAST)}"]').last.click()
+    page.wait_for_timeout(1300)
+    spoken = page.locator("[data-spoken]").text_content()
+    assert spoken == "Copies: 61. " + page.locator("[data-shown]").text_content(), spoken
 
 
 def test_the_steppers_count_with_and_without_a_script(desk):

@@ -347,6 +347,10 @@ def test_other_links_are_44_pixels_high(desk):
     high(reader, ".buttons a")
     reader.press("send")
     high(reader, ".buttons a")
+    high(reader, ".line-link")
+    high(reader, ".foot .tel")
+    reader.go("/nothing/here")
+    high(reader, "main > p:last-child > a")
 
 
 def test_a_way_on_stands_after_every_group_of_titles(desk):
@@ -372,7 +376,7 @@ def test_addresses_tell_no_title_and_no_topic(desk):
     reader.choose()
     with page.expect_navigation():
         page.locator(".stepper button").nth(1).click()
-    assert page.url.endswith("/order/copies#copies-1"), page.url
+    assert page.url.endswith("/order/copies#line-1"), page.url
 
 
 def test_answers_can_be_cleared_after_sending(desk):

@@ -205,7 +205,8 @@ def test_what_became_of_many_orders(desk):
     # Nothing ticked is told, and nothing is lost of the list.
     page.goto(office().url + "/staff/orders?view=all")
     page.click("button:has-text('Go')")
-    assert "Select at least one order" in page.inner_text("main") and "view=all" in page.url
+    assert "Select at least one order" in page.inner_text(".summary") and "view=all" in page.url
+    assert page.title().startswith("Error:") and page.evaluate("document.activeElement.id") == "summary"
     desk.look(page, "staff-bulk-nothing")
 
 

@@ -38,6 +38,10 @@ def test_the_states_of_an_order(desk):
 
         reader, number = place(desk, language)
         house.ships(site, number, [(BREAST, 1), (LUNG, 1)])
+        for status in ("delivery_attempted", "available_for_pickup"):
+            # As long as a carrier's number gets: it may break, the page may not scroll.
+            house.ships(site, number, [(BREAST, 1), (LUNG, 1)], status=status, tracking="420627019400100000" * 2)
+            look(status)
         house.ships(site, number, [(BREAST, 1), (LUNG, 1)], status="failure")
         look("delay")
         house.ships(site, number, [(BREAST, 1), (LUNG, 1)], status="returned")
@@ -85,3 +89,7 @@ def test_the_status_page_prints_with_one_tap(desk):
     reader.page.emulate_media(media="print")
     assert reader.page.locator(".language").is_hidden()
     assert reader.page.locator("h1").is_visible()
+    # The paper tells the link.
+    assert reader.page.locator(".paper").inner_text().endswith(reader.page.url), reader.page.url
+    reader.page.emulate_media(media="screen")
+    assert reader.page.locator(".paper").is_hidden()

@@ -24,6 +24,9 @@ import Testing
         #expect(SearchTerm("4829-1504-75") == .digits("4829150475", compact: "4829150475"))
         #expect(SearchTerm("(555) 010-1234") == .digits("5550101234", compact: "(555)0101234"))
         #expect(SearchTerm("1z 999 aa1") == .words(["1z", "999", "aa1"], compact: "1Z999AA1"))
+        #expect(SearchTerm("#4829-1504-75") == SearchTerm("4829-1504-75") && SearchTerm(" #7") == SearchTerm("7"))
+        for text in ["# 4829150475", "##7", "7#", "no#7"] { #expect(SearchTerm(text) != SearchTerm("7"), "\(text)") }
+        #expect(SearchTerm("# 7") == .words(["7"], compact: "#7"))
         #expect(SearchTerm("Smi Spr") == .words(["smi", "spr"], compact: "SMISPR"))
         #expect(SearchTerm("@") == .nothing && SearchTerm("*\"") == .nothing && SearchTerm("  ") == nil)
     }

@@ -29,6 +29,8 @@ struct TypedAddressTests {
             #expect(TypedAddress.region(code.lowercased()) == code)
         }
         #expect(TypedAddress.region("Carolina del Norte") == "NC")
+        for code in USRegions.all { #expect(USRegions.name(of: code).count > 3, "\(code)") }
+        #expect(USRegions.name(of: "DC") == "District of Columbia" && USRegions.name(of: "NY") == "New York")
     }
 
     @Test(arguments: [

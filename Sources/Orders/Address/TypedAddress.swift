@@ -45,6 +45,15 @@ extension USRegions {
     /// The two letters of a state or territory by its name or its old short form, folded as `SearchText` folds.
     static func code(named name: String) -> String? { codes[name] }
 
+    /// A state or territory in full, as the Postal Service writes it: `Illinois` of `IL`.
+    package static func name(of code: String) -> String {
+        guard let first = names[code]?.split(separator: "|").first else { return code }
+        let words = first.split(separator: " ").map { word -> String in
+            word == "of" ? "of" : word.prefix(1).uppercased() + String(word.dropFirst())
+        }
+        return words.joined(separator: " ")
+    }
+
     private static let codes: [String: String] = {
         var codes: [String: String] = [:]
         for (code, names) in names { for name in names.split(separator: "|") { codes[String(name)] = code } }

@@ -71,6 +71,11 @@ package struct TransitionRefusal: Sendable, Hashable {
     package let currentStatus: OrderStatus
     /// For a person: why, and what is possible instead.
     package let why: String
+
+    /// Nothing more is said than the status, by its name of the interface.
+    package var isTheStatusAlone: Bool { why == Self.why(of: currentStatus) }
+
+    fileprivate static func why(of status: OrderStatus) -> String { "the order is \(status.rawValue)" }
 }
 
 extension Order {
@@ -122,7 +127,7 @@ extension Order {
     }
 
     private func refuse(_ why: String?) -> StaffDecision {
-        .refused(TransitionRefusal(currentStatus: status, why: why ?? "the order is \(status.rawValue)"))
+        .refused(TransitionRefusal(currentStatus: status, why: why ?? TransitionRefusal.why(of: status)))
     }
 
     private func accept(

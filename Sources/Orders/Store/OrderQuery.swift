@@ -38,7 +38,7 @@ package enum SearchTerm: Sendable, Hashable {
 
     /// Nil when nothing was typed but white space.
     package init?(_ text: String) {
-        let trimmed = text.trimmingSpaces()
+        let trimmed = text.trimmingSpaces().withoutNumberSign
         guard !trimmed.isEmpty else { return nil }
         let compact = String(trimmed.unicodeScalars.filter { $0 != " " && $0 != "-" }).uppercased()
         if trimmed.contains("@") {
@@ -73,6 +73,16 @@ extension String {
         while let first = text.first, first.isWhitespace { text.removeFirst() }
         while let last = text.last, last.isWhitespace { text.removeLast() }
         return String(text)
+    }
+}
+
+extension String {
+    /// `#4829` is the number 4829: only a `#` that stands first, with a digit right after it, means nothing.
+    fileprivate var withoutNumberSign: String {
+        guard utf8.first == UInt8(ascii: "#"), let second = utf8.dropFirst().first, (48...57).contains(second) else {
+            return self
+        }
+        return String(decoding: utf8.dropFirst(), as: UTF8.self)
     }
 }
 

@@ -66,6 +66,49 @@ struct ConsoleOrderTests {
         }
     }
 
+    @Test func whatCannotBeTakenBackStandsLast() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            func buttons() async throws -> [String] {
+                let page = try await browser.get("/staff/orders/\(number)").body
+                let bar = try #require(page.firstMatch(of: /buttons toolbar">(.*?)<\/div>/))
+                return bar.1.matches(of: /data-key="([a-z]+)"/).map { String($0.1) }
+            }
+            #expect(try await buttons() == ["hold", "resend", "slip", "cancel"])
+            _ = try await desk.store.perform(
+                .hold(reason: "x"), on: number, by: .staff("kim"), at: desk.clock.now, ifMatch: nil)
+            #expect(try await buttons() == ["release", "address", "resend", "slip", "cancel"])
+            #expect(browser.page?.body.contains("button quiet danger\" href=\"/staff/orders/\(number)/cancel") == true)
+        }
+    }
+
+    @Test func whatIsNotPossibleIsToldInStaffsWordsAndLeadsOn() async throws {
+        try await ConsoleBrowser.open { desk in
+            let placed = try await desk.place()
+            let number = try #require(OrderNumber(placed.number))
+            let browser = try await ConsoleBrowser.signedIn(desk)
+            let path = "/staff/orders/\(number)"
+            let address = "<strong>Correct the address</strong>: "
+            #expect(try await browser.get(path).body.contains(address + "put it on hold first"))
+            #expect(try await !browser.get("\(path)/resend").body.contains("webhook-id"))
+            let back = SampleOrders.tracked(number, .returned, second: 5, items: [ItemCount(sku: "A", quantity: 5)])
+            _ = try await desk.store.apply(back, received: SampleOrders.receipt("w1"))
+            let page = try await browser.get(path).body
+            #expect(page.contains("<strong>Hold</strong>: the order is in the state “Returned”"))
+            let way = "reship it, put the new order on hold at once, and correct the address there"
+            #expect(page.contains(address + way))
+            #expect(!page.contains("put it on hold first"))
+            let hold = try await browser.get("\(path)/hold")
+            #expect(hold.status == 409 && hold.body.contains("is in the state “Returned”.</p>"))
+            #expect(try await browser.get("\(path)/address").body.contains(way))
+            // The interface says it as before.
+            let answer = try await desk.staff(.post, "/v1\(path)/hold", #"{"reason":"x"}"#)
+            #expect(answer.status == 409 && answer.body.contains("the order is returned"))
+        }
+    }
+
     @Test func aStalePageIsToldAndKeepsWhatWasTyped() async throws {
         try await ConsoleBrowser.open { desk in
             let placed = try await desk.place()
@@ -121,7 +164,7 @@ struct ConsoleOrderTests {
                 ("/order/booklets", "/"), ("/es/order/booklets", "/es"), ("/es/order/send", "/es/order/check"),
                 ("/staff/orders/4829-1504-75/notes", "/staff/orders/4829-1504-75"),
                 ("/staff/orders/bulk/do", "/staff/orders"),
-                ("/staff/catalog/A/availability", "/staff/catalog/A"), ("/staff/updates/7/match", "/staff/updates"),
+                ("/staff/updates/7/match", "/staff/updates"),
                 ("//elsewhere.example/order/booklets", nil),
             ] as [(String, String?)] {
                 #expect(try await browser.get(form).headers[.location] == page, "\(form)")

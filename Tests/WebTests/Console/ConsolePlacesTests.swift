@@ -20,13 +20,18 @@ struct ConsolePlacesTests {
             let browser = try await ConsoleBrowser.signedIn(desk)
             let page = try await browser.get("/staff/updates")
             #expect(page.body.contains("w1") && page.body.contains("w2") && page.body.contains("Fits no order"))
+            #expect(page.body.contains("News of a package <span") && page.body.contains("<dd>In transit</dd>"))
+            for raw in ["package.updated", "in_transit", "webhook-id"] { #expect(!page.body.contains(raw), "\(raw)") }
             let ids = try await desk.store.inboundUpdates(InboundUpdateQuery()).updates.map(\.id)
             let wrong = try await browser.post("/staff/updates/\(ids[1])/match", [("order_number", "12")])
             #expect(wrong.status == 422 && wrong.body.contains("value=\"12\""))
             let none = try await browser.post("/staff/updates/\(ids[1])/match", [("order_number", "4829-1504-75")])
             #expect(none.status == 422 && none.body.contains("no order of this number"))
+            let mistyped = try await browser.post("/staff/updates/\(ids[1])/match", [("order_number", "4829-1504-76")])
+            #expect(mistyped.status == 422 && mistyped.body.contains("No order can have this number"))
+            #expect(!mistyped.body.contains("ten digits"))
             let matched = try await browser.post(
-                "/staff/updates/\(ids[1])/match", [("order_number", placed.number)])
+                "/staff/updates/\(ids[1])/match", [("order_number", "#\(placed.number)")])
             #expect(matched.headers[.location] == "/staff/updates?done=matched")
             #expect(try await browser.get("/staff/orders/\(placed.number)").body.contains("w1"))
             try await browser.get("/staff/updates")
@@ -57,6 +62,12 @@ struct ConsolePlacesTests {
             let second = try await desk.place(items: #"[{"sku":"B","quantity":2}]"#)
             try await exhaust(desk)
             let browser = try await ConsoleBrowser.signedIn(desk)
+            let open = try await browser.get("/staff/deliveries").body
+            #expect(open.contains("the house was not told everything: 2 deliveries are out of tries."))
+            #expect(open.contains("<a href=\"/staff/deliveries?view=failed\">Show those that are out of tries</a>"))
+            #expect(!open.contains("told everything.") && !open.contains("Working") && !open.contains("tag good"))
+            let page = try await browser.get("/staff/orders/\(first.number)").body
+            #expect(page.contains("<strong>Hold</strong>: it is out of tries") && !page.contains("on its way"))
             try await browser.get("/staff/orders?view=attention")
             #expect(browser.rows.sorted() == [first.number, second.number].sorted())
             let failed = try await browser.get("/staff/deliveries?view=failed")
@@ -72,6 +83,22 @@ struct ConsolePlacesTests {
             #expect(
                 try await browser.get("/staff/deliveries?done=all&count=1").body.contains("1 delivery is tried again"))
         }
+    }
+
+    @Test func onlyWhatWasSeenToWorkIsCalledWorking() {
+        let time = OfficeTime(timeZone: "America/New_York")
+        let now = Timestamp(rfc3339: "2026-11-03T17:00:00Z")!
+        func box(_ success: Timestamp?, _ exhausted: String? = nil) -> EndpointBox {
+            let endpoint = Endpoint(
+                name: "house", url: "https://house.example", state: .active, lastSuccessAt: success, failuresInARow: 0,
+                pending: 0, oldestPendingAt: nil)
+            return EndpointBox(endpoint, exhausted: exhausted, now: now, time: time)
+        }
+        #expect(box(nil).state == "Nothing arrived yet" && box(nil).kind == "new")
+        #expect(box(now).state == "Working" && box(now).kind == "good")
+        #expect(box(now).text == "Last success Nov 3, 12:00 p.m. 0 deliveries wait.")
+        let failed = box(now, "2 deliveries are out of tries")
+        #expect(failed.kind == "wait" && failed.text.hasSuffix("2 deliveries are out of tries."))
     }
 
     private func state(_ desk: Desk, _ id: EventID) async throws -> DeliveryState? {
@@ -247,9 +274,16 @@ struct ConsolePlacesTests {
             #expect(saved.status == 303)
             #expect(desk.store.catalog["A"]?.title == "New name" && desk.store.catalog["A"]?.maxQuantity == 1000)
             #expect(try await browser.get("/staff/orders/\(placed.number)").body.contains("About A"))
-            try await browser.get("/staff/catalog")
-            #expect(try await browser.post("/staff/catalog/A/availability", [("available", "false")]).status == 303)
+            // What readers can no longer order is asked for once more.
+            let ask = "/staff/catalog/A/availability"
+            let found = try await browser.get("/staff/catalog?q=new").body
+            #expect(found.contains("href=\"\(ask)?q=new\"") && !found.contains("action=\"\(ask)\""))
+            #expect(try await browser.get("\(ask)?q=new").body.contains("Set A to no copies?"))
+            let set = try await browser.post(ask, ["available", "q"].map { ($0, browser.hidden($0)) })
+            #expect(set.headers[.location] == "/staff/catalog?done=unavailable&q=new#t-A")
             #expect(desk.store.catalog["A"]?.available == false)
+            #expect(try await browser.get("/staff/catalog").body.contains("action=\"\(ask)\""))
+            #expect(try await browser.get(ask).headers[.location] == "/staff/catalog#t-A")
         }
     }
 

@@ -100,6 +100,28 @@ struct OrderingPagesTests {
         }
     }
 
+    @Test(arguments: ["", "/es"])
+    func aFormWithoutAnswersIsToldThatNothingWasSent(prefix: String) async throws {
+        try await Desk.open(settings: { $0.organization.phone = "+1 202-555-0147" }) { desk in
+            for path in ["copies", "address", "contact", "check", "send"] {
+                let answer = try await Visitor(desk).post("\(prefix)/order/\(path)", ["continue": "1"])
+                #expect(answer.status == 410, "\(path)")
+                let isEnglish = prefix.isEmpty
+                #expect(answer.heading == (isEnglish ? "We do not have your answers" : "No tenemos sus respuestas"))
+                let texts =
+                    isEnglish
+                    ? ["This order was not sent.", "your browser may block cookies", ">Start again</a>"]
+                    : ["Este pedido no se envió.", "Tal vez su navegador no acepta cookies", ">Empezar otra vez</a>"]
+                for text in texts { #expect(answer.body.contains(text), "\(path): \(text)") }
+            }
+            // Without cookies, the first Continue leads from one of our pages to one that finds nothing.
+            let blocked = try await Visitor(desk).get(
+                prefix + "/order/copies", headers: [.secFetchSite: "same-origin"])
+            #expect(blocked.status == 410)
+            #expect(try await desk.store.orders(OrderQuery()).count.value == 0)
+        }
+    }
+
     @Test func whoHasNoAnswersStartsAtTheCatalog() async throws {
         try await Desk.open { desk in
             for path in ["copies", "address", "contact", "check"] {
@@ -131,12 +153,60 @@ struct OrderingPagesTests {
             #expect(try await reader.post("/order/send").headers[.location] == "/order/check")
             let page = try await reader.get("/order/check")
             #expect(page.body.contains("We have no printed copies of About B right now."))
-            #expect(!page.body.contains("There is a problem") && !page.body.contains("Send my order</button>"))
+            #expect(!page.body.contains("There is a problem") && !page.body.contains("Send my order"))
+            #expect(page.body.contains("<title>No printed copies right now"))
+            #expect(page.body.contains(#"<section class="notice" id="summary" tabindex="-1" autofocus>"#))
+            #expect(page.body.contains(#"<button class="button">Go on without it</button>"#))
+            #expect(page.body.contains("Select Go on without it."))
             #expect(try await reader.post("/order/check", ["drop": "B"]).headers[.location] == "/order/check")
             let path = try await reader.send()
             let token = try #require(StatusToken(String(path.suffix(32))))
             let order = try await desk.store.order(holding: token)
             #expect(order?.lines.map(\.sku) == ["A"])
+        }
+    }
+
+    @Test func continueOnTheCopiesPageGoesOnWithoutWhatItSaidIsGone() async throws {
+        try await Desk.open { desk in
+            let reader = Visitor(desk)
+            try await reader.choose()
+            _ = try await desk.store.put([Desk.title("B", "6.4 oz", available: false)])
+            // It ran out since the page was shown: nothing is left out unsaid.
+            let first = try await reader.post(
+                "/order/copies", ["copies.A": "5", "copies.B": "2", "continue": "1"])
+            #expect(first.headers[.location] == "/order/copies")
+            let page = try await reader.get("/order/copies").body
+            #expect(page.contains("We have no printed copies of About B right now."))
+            #expect(page.contains(#"<input type="hidden" name="gone" value="B""#))
+            #expect(page.contains("You can send your order without it."))
+            let answer = try await reader.post("/order/copies", ["gone": "B", "copies.A": "5", "continue": "1"])
+            #expect(answer.headers[.location] == "/order/address")
+            #expect(try await reader.get("/order/copies").body.contains("About B") == false)
+        }
+    }
+
+    @Test(arguments: ["continue", "drop", "check"])
+    func whereAllRanOutTheFirstPageSaysWhy(way: String) async throws {
+        try await Desk.open { desk in
+            let reader = Visitor(desk)
+            try await reader.toCheck()
+            _ = try await reader.post("/order/copies", ["remove": "A"])
+            _ = try await desk.store.put([Desk.title("B", "6.4 oz", available: false)])
+            let page = try await reader.get(way == "check" ? "/order/check" : "/order/copies").body
+            #expect(page.contains("Choose another booklet") && !page.contains("send your order without it"))
+            let path = way == "check" ? "/order/check" : "/order/copies"
+            let answer = try await reader.post(
+                path, ["gone": "B", "\(way == "continue" ? "continue" : "drop")": "B"])
+            #expect(answer.headers[.location] == "/")
+            let start = try await reader.get("/")
+            #expect(start.body.contains("<h2>We have no printed copies of About B right now.</h2>"))
+            #expect(start.body.contains("There is no other booklet in your order."))
+            #expect(start.body.contains(#"id="summary" tabindex="-1" autofocus"#))
+            _ = try await reader.post("/es/order/booklets", ["shown": "A", "switch": "es"])
+            #expect(try await reader.get("/es").body.contains("no tenemos copias impresas de About B."))
+            #expect(try await reader.get("/order/copies").headers[.location] == "/")
+            _ = try await reader.post("/order/booklets", ["shown": "A", "pick": "A", "continue": "1"])
+            #expect(try await reader.get("/").body.contains("There is no other booklet") == false)
         }
     }
 
@@ -151,7 +221,16 @@ struct OrderingPagesTests {
             let refused = try await reader.post("/order/send")
             #expect(refused.status == 429)
             #expect(refused.headers[.retryAfter] != nil)
-            #expect(refused.heading == "You have tried many times")
+            #expect(refused.heading == "Please wait a little, then send your order")
+            #expect(refused.body.contains("We did not send it this time"))
+            #expect(refused.body.contains("Your answers are still here. Wait 1 minute"))
+            #expect(refused.body.contains(#"<a href="/order/check">Go back to your order</a>"#))
+            #expect(refused.body.contains(#"class="language" href="/es/order/check""#))
+            let spanish = try await reader.post("/es/order/send")
+            #expect(spanish.status == 429 && spanish.heading == "Espere un poco y luego envíe su pedido")
+            #expect(spanish.body.contains(#"<a href="/es/order/check">Volver a su pedido</a>"#))
+            #expect(spanish.body.contains(#"class="language" href="/order/check""#))
+            #expect(try await reader.get("/order/check").status == 200)
         }
     }
 

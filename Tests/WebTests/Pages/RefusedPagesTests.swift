@@ -46,6 +46,44 @@ struct RefusedPagesTests {
         }
     }
 
+    @Test func nothingIsOfferedThatDoesNotBringTheOrderWithinTheLimit() async throws {
+        try await Desk.open { desk in
+            let reader = Visitor(desk)
+            _ = try await desk.store.put([Desk.title("HEAVIER", "6 lb")])
+            let picked = try await reader.post(
+                "/order/booklets",
+                ["shown": "A,HEAVY,HEAVIER", "pick": "A", "pick": "HEAVY", "pick": "HEAVIER", "continue": "1"])
+            #expect(picked.status == 303)
+            let offer = #"name="fit" value=""#
+            let several = "You need fewer copies of more than one booklet."
+            // 25 lb and 24 lb: without either it is still too heavy.
+            let both = try await reader.post(
+                "/order/copies", ["copies.A": "1", "copies.HEAVY": "5", "copies.HEAVIER": "4", "continue": "1"])
+            #expect(both.isRefused(["copies-2"]))
+            #expect(both.body.ranges(of: several).count == 1 && !both.body.contains(offer))
+            // 25 lb and 6 lb: fewer of the first are enough, and without A it stays too heavy.
+            let one = try await reader.post(
+                "/order/copies", ["copies.A": "1", "copies.HEAVY": "5", "copies.HEAVIER": "1", "continue": "1"])
+            #expect(one.isRefused(["copies-2"]))
+            #expect(one.body.ranges(of: offer).count == 1 && one.body.contains(#"value="HEAVY:2""#))
+            #expect(!one.body.contains(several) && !one.body.contains("Take it out"))
+        }
+    }
+
+    @Test(arguments: [("101", "2"), ("many", "5")])
+    func anotherTitlesNumberTakesNoneOut(wrong: String, heavy: String) async throws {
+        try await Desk.open { desk in
+            let reader = Visitor(desk)
+            _ = try await reader.post(
+                "/order/booklets", ["shown": "A,B,HEAVY", "pick": "A", "pick": "B", "pick": "HEAVY", "continue": "1"])
+            let answer = try await reader.post(
+                "/order/copies",
+                ["copies.A": "\(wrong)", "copies.B": "1", "copies.HEAVY": "\(heavy)", "continue": "1"])
+            #expect(answer.isRefused(["copies-1"]))
+            #expect(!answer.body.contains("Take it out") && !answer.body.contains(#"name="fit""#))
+        }
+    }
+
     @Test func exactlyTheLimitIsAccepted() async throws {
         try await Desk.open { desk in
             let reader = Visitor(desk)
@@ -64,7 +102,7 @@ struct RefusedPagesTests {
             for (step, expected) in [("A:1", "8"), ("A:-1", "6")] {
                 let answer = try await reader.post(
                     "/order/copies", ["copies.A": "7", "copies.B": "x", "step": "\(step)"])
-                #expect(answer.headers[.location] == "/order/copies#copies-1")
+                #expect(answer.headers[.location] == "/order/copies#line-1")
                 let page = try await reader.get("/order/copies").body
                 #expect(page.contains(#"name="copies.A" value="\#(expected)""#))
                 #expect(page.contains(#"name="copies.B" value="x""#))
@@ -107,7 +145,7 @@ struct RefusedPagesTests {
                     "name": "Ana", "line1": "1", "city": "X", "region": "Tejas", "postal_code": "62701",
                     "continue": "1",
                 ])
-            #expect(answer.body.contains("Este código postal (ZIP) es de IL."))
+            #expect(answer.body.contains("Este código postal (ZIP) es de Illinois."))
         }
     }
 
@@ -169,6 +207,34 @@ struct RefusedPagesTests {
             let page = try await reader.get("/es/order/address").body
             #expect(page.contains(#"value="Ana""#) && page.contains(#"value="half""#))
             #expect(!page.contains("Hay un problema"))
+        }
+    }
+
+    @Test(arguments: ["", "/es"])
+    func goingBackKeepsWhatIsHalfTyped(prefix: String) async throws {
+        try await Desk.open { desk in
+            let reader = Visitor(desk)
+            try await reader.choose(prefix)
+            let button = #"<button class="plain" form="answers" formnovalidate name="back" value="1">"#
+            for path in ["/order/copies", "/order/address"] {
+                #expect(try await reader.get(prefix + path).body.contains(button), "\(path)")
+            }
+            let copies = try await reader.post(prefix + "/order/copies", ["copies.A": "many", "back": "1"])
+            #expect(copies.headers[.location] == prefix + "/")
+            #expect(try await reader.get(prefix + "/order/copies").body.contains(#"value="many""#))
+            let address = try await reader.post(
+                prefix + "/order/address", ["name": "Ana", "postal_code": "half", "back": "1"])
+            #expect(address.headers[.location] == prefix + "/order/copies")
+            let half = try await reader.get(prefix + "/order/address")
+            #expect(half.body.contains(#"value="Ana""#) && half.body.contains(#"value="half""#))
+            #expect(half.status == 200 && !half.body.contains(#"class="message""#))
+            _ = try await reader.post(prefix + "/order/address", Visitor.address)
+            #expect(try await reader.get(prefix + "/order/contact").body.contains(button))
+            let contact = try await reader.post(
+                prefix + "/order/contact", ["email": "ana", "requester": "caregiver", "back": "1"])
+            #expect(contact.headers[.location] == prefix + "/order/address")
+            let page = try await reader.get(prefix + "/order/contact").body
+            #expect(page.contains(#"value="ana""#) && page.contains(#"value="caregiver" checked"#))
         }
     }
 

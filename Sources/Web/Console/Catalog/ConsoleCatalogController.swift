@@ -21,6 +21,7 @@ struct ConsoleCatalogController: Sendable {
             desk.post("/staff/catalog/import/do", for: .catalogWrite, importFile),
             desk.get("/staff/catalog/{sku}", for: .catalogWrite, edit),
             desk.post("/staff/catalog/{sku}", for: .catalogWrite, save),
+            desk.get("/staff/catalog/{sku}/availability", for: .catalogWrite, askUnavailable),
             desk.post("/staff/catalog/{sku}/availability", for: .catalogWrite, setAvailability),
         ]
     }
@@ -93,6 +94,25 @@ struct ConsoleCatalogController: Sendable {
         var json = JSONWriter()
         title.write(to: &json)
         return Base64URL.encode(Array(SHA256.hash(data: json.bytes)))
+    }
+
+    /// It takes the title from the readers' list, so it is asked once more; the way back needs no asking.
+    @Sendable private func askUnavailable(_ visit: StaffVisit) async throws -> Response {
+        guard let title = visit.context.pathPart("sku").flatMap({ desk.store.catalog[$0] }) else {
+            throw Problem.notFound
+        }
+        let typed = String((try QueryParameters(visit.request).all("q").first ?? "").prefix(100))
+        let back = "/staff/catalog" + (typed.isEmpty ? "" : "?q=" + URLText.encode(typed)) + "#t-\(title.sku)"
+        guard title.available else { return .seeOther(back) }
+        let view = AskView(
+            question: "Set \(title.sku) to no copies?",
+            paragraphs: [
+                "“\(title.title)” cannot be ordered until somebody sets it to available again.",
+                "Orders that were placed keep it.",
+            ], path: "/staff/catalog/\(title.sku)/availability", confirm: "Set to no copies", back: back,
+            isDangerous: false,
+            fields: [.init(name: "available", value: "false"), .init(name: "q", value: typed)])
+        return desk.page("staffask", visit, title: "Set to no copies", tab: .catalog, view)
     }
 
     @Sendable private func setAvailability(_ visit: StaffVisit, _ form: FormFields) async throws -> Response {

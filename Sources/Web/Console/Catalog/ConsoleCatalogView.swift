@@ -4,7 +4,9 @@ import Orders
 struct ConsoleCatalogView: Sendable {
     struct Row: Sendable {
         let sku, id, path, title, language, format, weight, most, state, kind: String
-        let availabilityPath, other, otherText: String
+        let availabilityPath: String
+        /// The page that asks first; nil where nothing needs asking.
+        let askPath: String?
         let pdf: String?
     }
 
@@ -27,8 +29,9 @@ struct ConsoleCatalogView: Sendable {
                 most: Digits.grouped(title.maxQuantity), state: title.available ? "Available" : "No copies",
                 kind: title.available ? "good" : "stop",
                 availabilityPath: "/staff/catalog/\(title.sku)/availability",
-                other: title.available ? "false" : "true",
-                otherText: title.available ? "Set to no copies" : "Set to available", pdf: title.pdfURL)
+                askPath: title.available
+                    ? "/staff/catalog/\(title.sku)/availability?q=" + URLText.encode(typed) : nil,
+                pdf: title.pdfURL)
         }
         found = Digits.counted(fitting.count, "title", "titles")
         self.typed = typed

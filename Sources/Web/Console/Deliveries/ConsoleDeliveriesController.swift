@@ -134,7 +134,7 @@ struct ConsoleDeliveriesController: Sendable {
             AskView(
                 question: "Try \(count.shown) failed \(count.value == 1 ? "delivery" : "deliveries") again?",
                 paragraphs: [
-                    "Each goes out with the same webhook-id and the same bytes, and its 15 tries start again.",
+                    "Each goes out unchanged, under its message number as before, and its 15 tries start again.",
                     "One press takes \(most) of them at most.",
                 ], path: "/staff/deliveries/all", confirm: "Try them again", back: "/staff/deliveries?view=failed",
                 isDangerous: false))
@@ -231,14 +231,14 @@ extension AskView {
         case .delivered:
             question = "Send \(what) once more, although it arrived?"
             paragraphs = [
-                "The house has it. It gets the same message again under the same webhook-id and should pack it once.",
+                "The house has it. It gets the message again under the same message number and should pack it once.",
                 state,
             ]
             confirm = "Send it once more"
         case .pending, .exhausted, .inFlight:
             question = "Try \(what) again?"
             paragraphs = [
-                "It goes out with the same webhook-id and the same bytes, and its 15 tries start again.", state,
+                "It goes out unchanged, under its message number as before, and its 15 tries start again.", state,
             ]
             confirm = "Try it again"
         }

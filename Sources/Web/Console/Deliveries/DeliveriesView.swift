@@ -23,9 +23,12 @@ struct DeliveriesView: Sendable {
             }
         }
 
-        var emptyText: String {
+        /// - Parameter exhausted: how many are out of tries, in words; nil for none.
+        func emptyText(exhausted: String?) -> String {
             switch self {
-            case .open: "Nothing is waiting and nothing is failing: the house has been told everything."
+            case .open:
+                exhausted.map { "Nothing is waiting, but the house was not told everything: \($0)." }
+                    ?? "Nothing is waiting and nothing is failing: the house has been told everything."
             case .failed: "Nothing is out of tries."
             case .withdrawn: "No delivery was withdrawn."
             case .delivered: "Nothing was delivered yet."
@@ -39,6 +42,8 @@ struct DeliveriesView: Sendable {
     let rows: [DeliveryRow]
     let isEmpty: Bool
     let emptyText: String
+    /// The way to those that are out of tries, where the empty list could hide them.
+    let exhausted: OrderListView.Badge?
     let older, first: OrderListView.Way?
     let found: String?
     let canRetryAll: Bool
@@ -58,10 +63,14 @@ struct DeliveriesView: Sendable {
                 path: Self.path(view, after: nil), text: view.title, count: counts[view]?.shown,
                 isCurrent: view == kind)
         }
-        self.endpoints = endpoints.map { EndpointBox($0, now: now, time: time) }
+        let exhausted = Self.exhausted(counts[.failed])
+        self.endpoints = endpoints.map { EndpointBox($0, exhausted: exhausted, now: now, time: time) }
         rows = page.deliveries.map { DeliveryRow($0, now: now, time: time, list: list) }
         isEmpty = page.deliveries.isEmpty
-        emptyText = kind.emptyText
+        emptyText = kind.emptyText(exhausted: exhausted)
+        self.exhausted =
+            kind == .open && exhausted != nil
+            ? .init(text: "Show those that are out of tries", path: Self.path(.failed, after: nil)) : nil
         older = page.next.map {
             OrderListView.Way(path: Self.path(kind, after: Cursor(.deliveries, after: $0.value)))
         }
@@ -81,6 +90,12 @@ struct DeliveriesView: Sendable {
             }
     }
 
+    /// "2 deliveries are out of tries"; nil for none.
+    private static func exhausted(_ count: CappedCount?) -> String? {
+        guard let count, count.value > 0 else { return nil }
+        return "\(count.shown) \(count.value == 1 ? "delivery is" : "deliveries are") out of tries"
+    }
+
     private static func query(_ kind: Kind, after: Cursor?) -> String {
         "view=\(kind.rawValue)" + (after.map { "&after=" + $0.text } ?? "")
     }
@@ -94,20 +109,27 @@ struct EndpointBox: Sendable {
     let change, changeText: String
     let isBad: Bool
 
-    init(_ endpoint: Endpoint, now: Timestamp, time: OfficeTime) {
+    /// - Parameter exhausted: how many deliveries are out of tries, in words; nil for none.
+    init(_ endpoint: Endpoint, exhausted: String?, now: Timestamp, time: OfficeTime) {
         name = endpoint.name
         url = endpoint.url
         let failures = Digits.counted(endpoint.failuresInARow, "failure", "failures") + " in a row"
-        let last = endpoint.lastSuccessAt.map { "Last success \(time.short($0, now: now))." } ?? "No success yet."
+        // A time of day ends with the full stop of its "a.m.".
+        let last = endpoint.lastSuccessAt.map { "Last success \(time.short($0, now: now))" } ?? "No success yet."
         var text = "\(last) \(Digits.counted(endpoint.pending, "delivery waits", "deliveries wait"))"
         if let oldest = endpoint.oldestPendingAt { text += ", the oldest for \(OfficeTime.age(of: oldest, at: now))" }
         text += "."
+        if let exhausted { text += " \(exhausted)." }
         if let until = endpoint.holdUntil, until > now {
-            text += " It asked to be left alone until \(time.short(until, now: now))."
+            text += " It asked to be left alone until \(time.short(until, now: now))"
         }
         switch endpoint.state {
         case .active:
-            (state, kind) = ("Working", "good")
+            // Working is what was seen to work.
+            (state, kind) =
+                exhausted != nil
+                ? ("Messages failed", "wait")
+                : endpoint.lastSuccessAt == nil ? ("Nothing arrived yet", "new") : ("Working", "good")
             if endpoint.failuresInARow > 0 { text += " \(failures)." }
         case .down:
             (state, kind) = ("Down", "bad")

@@ -59,7 +59,8 @@ struct BulkController: Sendable {
             let row = BulkPreviewView.Row(
                 number: number,
                 recipient: detail.order.facts.erasedAt == nil ? detail.order.shipTo.name : "(erased)",
-                status: StatusTag(detail.order.status).text, tag: detail.entityTag, why: refusal?.why ?? "")
+                status: StatusTag(detail.order.status).text, tag: detail.entityTag,
+                why: refusal.map { action.words(for: $0, of: detail.order) } ?? "")
             if refusal == nil { possible.append(row) } else { refused.append(row) }
         }
         let view = BulkPreviewView(
@@ -102,7 +103,9 @@ struct BulkController: Sendable {
         switch try await desk.store.perform(what, on: number, by: visit.actor, at: now, ifMatch: [tag]) {
         case .done, .reshipped: return nil
         case .notFound: return "it does not exist any more"
-        case .refused(let refusal): return refusal.why
+        case .refused(let refusal):
+            let order = try await desk.store.order(number) ?? detail.order
+            return action.words(for: refusal, of: order)
         case .changedSince:
             let last = try await desk.store.detail(number)?.history.last
             return "changed by \(last?.actor.shown ?? "somebody") at \(desk.time.clock(last?.at ?? now)) meanwhile"
@@ -172,7 +175,7 @@ struct BulkPreviewView: Sendable {
     let refused: [Row]
     let canAct: Bool
     let hasRefused: Bool
-    let refusedCount: String
+    let refusedText: String
     let reasonLabel: String?
     let typedReason: String
     let reasonProblem: String?
@@ -200,8 +203,11 @@ struct BulkPreviewView: Sendable {
         self.refused = refused
         canAct = !possible.isEmpty
         hasRefused = !refused.isEmpty
-        refusedCount = Digits.counted(refused.count, "order", "orders")
-        reasonLabel = action == .hold ? "Why are they on hold?" : nil
+        refusedText =
+            refused.count == 1
+            ? "1 order cannot be changed and will be left as it is:"
+            : "\(Digits.grouped(refused.count)) orders cannot be changed and will be left as they are:"
+        reasonLabel = action == .hold ? (possible.count == 1 ? "Why is it on hold?" : "Why are they on hold?") : nil
         typedReason = reason
         reasonProblem = problem
         var problems = ConsoleProblems()

@@ -44,7 +44,7 @@ enum OrderAction: String, Sendable, CaseIterable {
         case .resend:
             order.status == .onHold || order.status == .cancelled
                 ? "The order is \(order.status == .onHold ? "on hold" : "cancelled"). The house may pack it all the same."
-                : "The same message goes out again under the same webhook-id. The house packs it once."
+                : "The same message goes out again under the same message number. The house packs it once."
         case .reship: "A new order with the same titles goes to the same address. Both orders name each other."
         }
     }
@@ -101,6 +101,23 @@ enum OrderAction: String, Sendable, CaseIterable {
     func refusal(_ detail: OrderDetail, at now: Timestamp) -> TransitionRefusal? {
         detail.refusal(of: staffAction(at: now, reason: "", shipTo: detail.order.shipTo), at: now)
     }
+
+    /// Why it cannot be done, in the words that staff see on these pages, and what leads on.
+    func words(for refusal: TransitionRefusal, of order: Order) -> String {
+        guard order.facts.erasedAt == nil else { return refusal.why }
+        switch (self, refusal.currentStatus) {
+        case (.address, .returned), (.address, .exception):
+            return "reship it, put the new order on hold at once, and correct the address there"
+        case (.hold, .placed) where order.flags.contains(.deliveryExhausted):
+            return "it is out of tries, and the house may have had one of them; resend it, or cancel it instead"
+        case (.reship, _): return "only a returned order or one in the state “\(Self.problem)” can be reshipped"
+        default:
+            let state = StatusTag(refusal.currentStatus).text
+            return refusal.isTheStatusAlone ? "the order is in the state “\(state)”" : refusal.why
+        }
+    }
+
+    private static let problem = StatusTag(.exception).text
 
     /// The first thing to do with an order in this state; nil where there is nothing to do.
     static func primary(_ detail: OrderDetail, possible: [OrderAction]) -> OrderAction? {

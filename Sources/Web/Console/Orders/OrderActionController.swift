@@ -22,7 +22,7 @@ struct OrderActionController: Sendable {
         guard let detail = try await desk.store.detail(try visit.number()) else { throw Problem.notFound }
         let list = try QueryParameters(visit.request).all("list").first
         if let refusal = action.refusal(detail, at: desk.clock.now) {
-            return refused(action, refusal, detail.order.number, visit, list: list ?? "")
+            return refused(action, refusal, detail.order, visit, list: list ?? "")
         }
         let view = OrderActionView(action, detail, list: list ?? "", address: .init(filling: detail.order.shipTo))
         return page(visit, view)
@@ -55,7 +55,9 @@ struct OrderActionController: Sendable {
             case .done: return done(action, number, list)
             case .reshipped(_, let new): return done(action, new.order.number, list)
             case .notFound: throw Problem.notFound
-            case .refused(let refusal): return refused(action, refusal, number, visit, list: list, typed: form)
+            case .refused(let refusal):
+                guard let order = try await desk.store.order(number) else { throw Problem.notFound }
+                return refused(action, refusal, order, visit, list: list, typed: form)
             case .changedSince: return try await changed(view, visit, number, action, typed: form)
             case .identityTaken: continue
             }
@@ -70,15 +72,18 @@ struct OrderActionController: Sendable {
 
     /// - Parameter typed: what was typed for it, which can be kept as a note.
     private func refused(
-        _ action: OrderAction, _ refusal: TransitionRefusal, _ number: OrderNumber, _ visit: StaffVisit, list: String,
+        _ action: OrderAction, _ refusal: TransitionRefusal, _ order: Order, _ visit: StaffVisit, list: String,
         typed: FormFields? = nil
     ) -> Response {
         let fields = typed.flatMap { InterruptedForm(visit.request, $0)?.typed } ?? []
         let text =
             fields.count == 1 ? fields[0].value : fields.map { "\($0.label): \($0.value)" }.joined(separator: "\n")
+        let number = order.number
+        let words = action.words(for: refusal, of: order)
+        let state = "Order \(number) is in the state “\(StatusTag(refusal.currentStatus).text)”"
         let view = RefusedActionView(
             title: "Not possible now: \(action.title.lowercased())", number: number.description,
-            why: "Order \(number) is in the state “\(StatusTag(refusal.currentStatus).text)”: \(refusal.why).",
+            why: refusal.isTheStatusAlone ? "\(state)." : "\(state): \(words).",
             typed: text.isEmpty ? nil : .init(text: text),
             list: list, back: URLText.order(number, list: list))
         return desk.page("staffrefused", visit, title: view.title, tab: .orders, view, status: .conflict)
@@ -90,7 +95,7 @@ struct OrderActionController: Sendable {
     ) async throws -> Response {
         guard let detail = try await desk.store.detail(number) else { throw Problem.notFound }
         if let refusal = action.refusal(detail, at: desk.clock.now) {
-            return refused(action, refusal, number, visit, list: view.list, typed: typed)
+            return refused(action, refusal, detail.order, visit, list: view.list, typed: typed)
         }
         var view = view
         view.tag = detail.entityTag

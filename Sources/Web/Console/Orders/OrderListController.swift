@@ -45,20 +45,18 @@ struct OrderListController: Sendable {
         let view = OrderListView(
             visit: visit, state: state, term: term, typed: typed, page: page, counts: try await counts.latest(),
             wrongDates: wrong, now: desk.clock.now, time: desk.time,
-            newest: try await newest(page, state), done: try Self.done(visit))
+            newest: try await newest(page, state), isNoneTicked: try Self.isNoneTicked(visit))
         return desk.page(
-            "stafflist", visit, title: view.documentTitle, tab: .orders, view, hasErrors: !wrong.isEmpty)
+            "stafflist", visit, title: view.documentTitle, tab: .orders, view, hasErrors: view.problems.isAny)
     }
 
     static func state(_ visit: StaffVisit) throws -> ListState {
         ListState(try QueryParameters(visit.request), preferring: visit.account.preferences.view)
     }
 
-    private static func done(_ visit: StaffVisit) throws -> String? {
-        switch try QueryParameters(visit.request).all("done").first {
-        case "none": "Select at least one order."
-        default: nil
-        }
+    /// Somebody wanted to do something with the selected orders, and there were none.
+    private static func isNoneTicked(_ visit: StaffVisit) throws -> Bool {
+        try QueryParameters(visit.request).all("done").first == "none"
     }
 
     /// The newest order there is, so that the page can tell what came since.
@@ -84,9 +82,22 @@ struct OrderListController: Sendable {
     @Sendable private func search(_ visit: StaffVisit, _ form: FormFields) async throws -> Response {
         let typed = String((form["q"] ?? "").prefix(200))
         var state = ListState(view: .all)
-        if SearchTerm(typed) == nil { state.view = visit.account.preferences.view }
-        if SearchTerm(typed) != nil { state.search = desk.shelves.searches.put(typed, for: visit.secret.hash) }
+        guard let term = SearchTerm(typed) else {
+            state.view = visit.account.preferences.view
+            return .seeOther(state.path)
+        }
+        if let number = OrderNumber(written: typed), try await isAllThatFits(number, term) {
+            return .seeOther("/staff/orders/\(number)")
+        }
+        state.search = desk.shelves.searches.put(typed, for: visit.secret.hash)
         return .seeOther(state.path)
+    }
+
+    /// A list of this order alone would say no more than its page. The same digits may be somebody's phone number.
+    private func isAllThatFits(_ number: OrderNumber, _ term: SearchTerm) async throws -> Bool {
+        var query = ListState(view: .all).query(calendar, term: term, limit: 2)
+        query.counts = false
+        return try await desk.store.orders(query).summaries.map(\.number) == [number]
     }
 
     // MARK: Files
@@ -114,5 +125,13 @@ struct OrderListController: Sendable {
         query.counts = false
         let count = try await desk.store.orders(query).summaries.count
         return .json { $0.object { $0.field("new", count) } }
+    }
+}
+
+extension OrderNumber {
+    /// As staff write it: `#4829-1504-75`, too.
+    init?(written text: String) {
+        let text = text.drop { $0 == " " }
+        self.init(String(text.first == "#" ? text.dropFirst() : text))
     }
 }

@@ -38,6 +38,9 @@ struct OrderListView: Sendable {
     let flags: [Choice]
     let from, to: String
     let fromProblem, toProblem: Bool
+    /// The filters are shown open then.
+    let hasWrongDate: Bool
+    let tickProblem: String?
     let problems: ConsoleProblems
     /// How many filters are on; nil for none.
     let filterCount: Int?
@@ -58,12 +61,11 @@ struct OrderListView: Sendable {
     /// Asks how many orders of this list came since.
     let news: String
     let refresh: String
-    let notice: String?
 
     init(
         visit: StaffVisit, state: ListState, term: SearchTerm?, typed: String?, page: OrderPage,
         counts: ViewCounts.Counts,
-        wrongDates: [String], now: Timestamp, time: OfficeTime, newest: Int64, done: String?
+        wrongDates: [String], now: Timestamp, time: OfficeTime, newest: Int64, isNoneTicked: Bool
     ) {
         let isWhole = state.after == nil && state.until == nil
         // Never what was searched for: a title of a tab is read over shoulders and kept in histories.
@@ -96,6 +98,10 @@ struct OrderListView: Sendable {
         toProblem = wrongDates.contains("to")
         var problems = ConsoleProblems()
         for field in wrongDates { problems.add(field, Self.dateProblem) }
+        hasWrongDate = !wrongDates.isEmpty
+        let firstBox = page.summaries.first.map { "o-\($0.number)" }
+        tickProblem = isNoneTicked && firstBox != nil ? Self.noneTicked : nil
+        if let firstBox, isNoneTicked { problems.add(firstBox, Self.noneTicked) }
         self.problems = problems
         filterCount = state.filterCount == 0 ? nil : state.filterCount
         badges = Self.badges(state, isSearch: typed != nil)
@@ -118,10 +124,10 @@ struct OrderListView: Sendable {
         }
         news = "/staff/orders/news?since=\(Cursor(.orders, after: newest).text)&\(shown.text)"
         refresh = state.changed { _ in }.path
-        notice = done
     }
 
     static let dateProblem = "Enter a date like 2026-06-04"
+    private static let noneTicked = "Select at least one order"
 
     private static func all(_ state: ListState) -> ListState {
         var all = ListState(view: .all)

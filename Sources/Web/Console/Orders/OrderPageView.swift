@@ -12,7 +12,7 @@ struct OrderPageView: Sendable {
 
     struct Button: Sendable {
         let path, text, name: String
-        let isPrimary, isDangerous: Bool
+        let isPrimary: Bool
     }
 
     struct Refused: Sendable {
@@ -37,7 +37,10 @@ struct OrderPageView: Sendable {
     let erased: String?
     let alerts: [Fact]
     let flags: [Flag]
+    /// The first thing to do stands first.
     let buttons: [Button]
+    /// What nothing takes back: after all others.
+    let dangers: [Button]
     let refused: [Refused]
     let lines: [Line]
     let total, limit: String
@@ -81,16 +84,19 @@ struct OrderPageView: Sendable {
         let judged = OrderAction.allCases.map { ($0, $0.refusal(detail, at: now)) }
         let possible = judged.filter { $0.1 == nil }.map(\.0)
         let primary = OrderAction.primary(detail, possible: possible)
-        buttons =
-            mayWrite
-            ? possible.map {
-                Button(
-                    path: "/staff/orders/\(order.number)/\($0.rawValue)\(suffix)", text: $0.title, name: $0.rawValue,
-                    isPrimary: $0 == primary, isDangerous: $0.isDangerous)
-            } : []
+        let offered = mayWrite ? possible.filter { $0 == primary } + possible.filter { $0 != primary } : []
+        func button(_ action: OrderAction) -> Button {
+            Button(
+                path: "/staff/orders/\(order.number)/\(action.rawValue)\(suffix)", text: action.title,
+                name: action.rawValue, isPrimary: action == primary)
+        }
+        buttons = offered.filter { !$0.isDangerous }.map(button)
+        dangers = offered.filter(\.isDangerous).map(button)
         refused =
             mayWrite
-            ? judged.compactMap { action, refusal in refusal.map { Refused(text: action.title, why: $0.why) } } : []
+            ? judged.compactMap { action, refusal in
+                refusal.map { Refused(text: action.title, why: action.words(for: $0, of: order)) }
+            } : []
         lines = zip(order.lines, order.quantities).map { Self.line($0, $1) }
         total = order.statedTotalWeight.shown
         limit = order.weightLimit.description

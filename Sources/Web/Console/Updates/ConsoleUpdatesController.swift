@@ -49,8 +49,8 @@ struct ConsoleUpdatesController: Sendable {
         let id = try id(visit)
         let state = UpdatesState(carried: form["list"])
         let typed = form["order_number"] ?? ""
-        guard let number = OrderNumber(typed) else {
-            return try await page(visit, state, problem: (id, typed, "Enter the order's ten digits, like 4829-1504-75"))
+        guard let number = OrderNumber(written: typed) else {
+            return try await page(visit, state, problem: (id, typed, Self.problem(ofNumber: typed)))
         }
         let outcome = try await desk.store.match(id, to: number, by: visit.actor, at: desk.clock.now) { kept in
             try? ShippingUpdate.read(kept.bytes, id: kept.webhookID, receivedAt: kept.receivedAt)
@@ -65,6 +65,13 @@ struct ConsoleUpdatesController: Sendable {
             return try await page(
                 visit, state, problem: (id, typed, "This message is not understood, so it fits no order; dismiss it"))
         }
+    }
+
+    /// Ten digits of which the last does not fit the others are no order's number, but they are ten digits.
+    private static func problem(ofNumber typed: String) -> String {
+        typed.filter { $0.isASCII && $0.isNumber }.count == 10
+            ? "No order can have this number: a digit is wrong, or two changed places"
+            : "Enter the order's ten digits, like 4829-1504-75"
     }
 
     @Sendable private func dismiss(_ visit: StaffVisit, _ form: FormFields) async throws -> Response {
@@ -166,7 +173,7 @@ struct UpdatesView: Sendable {
             let mine = problem?.id == update.id ? problem : nil
             let (name, kind) = Self.state(update.state)
             return Row(
-                id: String(update.id), type: update.type,
+                id: String(update.id), type: Self.name(update.type),
                 received:
                     "\(time.short(update.receivedAt, now: now)), \(OfficeTime.age(of: update.receivedAt, at: now)) ago",
                 state: name, kind: kind, facts: Self.facts(update),
@@ -192,6 +199,15 @@ struct UpdatesView: Sendable {
         self.problems = problems
     }
 
+    /// What the house told; a kind that nobody knows keeps the house's own word.
+    private static func name(_ type: String) -> String {
+        switch type {
+        case "": "A message without a kind"
+        case "package.updated": "News of a package"
+        default: TimelineEntry.words(for: type)
+        }
+    }
+
     private static func state(_ state: InboundUpdateState) -> (String, String) {
         switch state {
         case .unmatched: ("Fits no order", "bad")
@@ -211,12 +227,13 @@ struct UpdatesView: Sendable {
         }
         let all: [(String, String?)] = [
             ("Order number given", update.orderNumber), ("Reason", data?["reason"]?.stringValue),
-            ("Carrier", package?["carrier"]?.stringValue),
+            ("Carrier", package?["carrier"]?.stringValue?.uppercased()),
             ("Tracking number", package?["tracking_number"]?.stringValue),
-            ("Package", package?["id"]?.stringValue), ("Status", package?["status"]?.stringValue),
+            ("Package", package?["id"]?.stringValue),
+            ("Status", package?["status"]?.stringValue.map { PackageStatus(rawValue: $0)?.shown.text ?? $0 }),
             ("Contents", items?.joined(separator: ", ")), ("Message", package?["message"]?.stringValue),
             ("Place", package?["location"]?.stringValue), ("Why it was kept", update.reason),
-            ("webhook-id", update.webhookID),
+            ("Message number", update.webhookID),
         ]
         return all.compactMap { label, value in
             value.flatMap { $0.isEmpty ? nil : Fact(label: label, value: String($0.prefix(300))) }

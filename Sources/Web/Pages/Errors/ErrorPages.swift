@@ -28,7 +28,8 @@ struct ErrorPages: Sendable {
         let path = request.uri.path
         let language: Language = path == "/es" || path.hasPrefix("/es/") ? .spanish : .english
         let phrases = Phrases.of(language)
-        let key = Self.key(of: problem.kind)
+        let order = Self.order(path, problem.kind)
+        let key = order == "/order/check" ? "tooManySend" : Self.key(of: problem.kind)
         let isConsole = path == "/staff" || path.hasPrefix("/staff/")
         let seconds = problem.headers[.retryAfter].flatMap { Int($0) } ?? 60
         let wait = phrases.counted("minutes", max(1, (seconds + 59) / 60))
@@ -38,7 +39,7 @@ struct ErrorPages: Sendable {
             : (phrases(key + "Title"), phrases(key + "Text", ["wait": wait]))
         var frame = PageFrame(language, title: title)
         // The address may be one of ours in both languages, or none at all: the way to the other language is its start.
-        frame.otherLanguagePath = language == .spanish ? "/" : "/es/"
+        frame.otherLanguagePath = (language == .spanish ? "" : "/es") + (order ?? "/")
         frame.isConsole = isConsole
         if isConsole { frame.otherLanguagePath = nil }
         let page = MessageView(
@@ -46,11 +47,20 @@ struct ErrorPages: Sendable {
             reference: problem.kind == .internalError ? phrases("errorReference", ["id": requestID]) : nil,
             link: isConsole
                 ? .init(path: "/staff", text: "Back to the orders")
-                : .init(path: language == .spanish ? "/es/" : "/", text: phrases("home")),
+                : .init(
+                    path: (language == .spanish ? "/es" : "") + (order ?? "/"),
+                    text: phrases(order == nil ? "home" : "backToOrder")),
             offersPhone: !isConsole && ["internal", "refused"].contains(key))
         var response = press.answer("message", page, frame: frame, status: problem.kind.status)
         for field in problem.headers { response.headers.append(field) }
         return response
+    }
+
+    /// The page of the order to go back to, without the language, for one who did too much there.
+    private static func order(_ path: String, _ kind: ProblemKind) -> String? {
+        let path = path.hasPrefix("/es/") ? String(path.dropFirst(3)) : path
+        guard kind == .tooManyRequests, path.hasPrefix("/order/") else { return nil }
+        return path == "/order/send" ? "/order/check" : path
     }
 
     /// Staff keep no answers here, and must know whether something was done.

@@ -11,14 +11,14 @@ struct AddressPageController: Sendable {
 
     func show(_ request: Request, _ context: WebContext) async throws -> Response {
         let visit = try await desk.visit(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard let sheet = visit.sheet, !sheet.lines.isEmpty else { return .seeOther(visit.path("/")) }
         return page(visit, sheet)
     }
 
     func change(_ request: Request, _ context: WebContext) async throws -> Response {
         let (visit, form) = try await desk.posted(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard var sheet = visit.sheet, let id = visit.id else { return .seeOther(visit.path("/")) }
         // Far longer than any field may be, and short enough to keep.
         func typed(_ name: String) -> String { String((form[name] ?? "").prefix(300)) }
@@ -34,10 +34,10 @@ struct AddressPageController: Sendable {
         let isAbroad = TypedAddress.isAbroad(region: sheet.region, postalCode: sheet.postalCode)
         let problems = isAbroad ? [] : AddressProblems.of(sheet, desk.settings.rules, visit.phrases)
         let isRight = problems.isEmpty && !isAbroad
-        if form["switch"] != nil {
+        if form["switch"] != nil || form["back"] != nil {
             // What was right before may be broken now; what was never sent with Continue does not become right.
             sheet.hasAddress = sheet.hasAddress && isRight
-            return try await desk.kept(sheet, of: visit, then: Self.path)
+            return try await desk.kept(sheet, of: visit, then: form["back"] == nil ? Self.path : "/order/copies")
         }
         let isPuertoRico = TypedAddress.region(sheet.region) == "PR"
         let asksUrbanization = problems.isEmpty && sheet.urbanization == nil && isPuertoRico
@@ -144,8 +144,8 @@ enum AddressProblems {
         switch (field, problem.code) {
         case ("postal_code", "postal_code_region_mismatch"):
             let prefix = Int(TypedAddress.postalCode(sheet.postalCode).prefix(3)) ?? 0
-            let states = USRegions.regions(zipPrefix: prefix).joined(separator: " \(phrases("or")) ")
-            return phrases("otherPostalCode", ["states": states])
+            let states = USRegions.regions(zipPrefix: prefix).map { USRegions.name(of: $0) }
+            return phrases("otherPostalCode", ["states": states.joined(separator: " \(phrases("or")) ")])
         case ("postal_code", "invalid_postal_code"), ("postal_code", "too_long"): return phrases("wrongPostalCode")
         case ("region", "unknown_region"), ("region", "too_long"): return phrases("unknownRegion")
         case ("email", "invalid_email"): return phrases("wrongEmail")

@@ -40,7 +40,8 @@ struct CatalogPageController: Sendable {
         sheet.lines.removeAll { shown.contains($0.sku) && !ticked.contains($0.sku) }
         for sku in ticked where sheet[sku] == nil { sheet.lines.append(.init(sku: sku, copies: "1")) }
         sheet.lines = Array(sheet.lines.prefix(RequestedItems.maximumLines + 1))
-        sheet.removed = nil
+        // What is said of the one that ran out is said in the other language too.
+        if form["switch"] == nil || !sheet.lines.isEmpty { sheet.removed = nil }
         if form["all"] != nil {
             sheet.filter = CatalogFilter()
         } else {
@@ -79,14 +80,15 @@ struct CatalogPageController: Sendable {
     ) -> Response {
         let catalog = desk.store.catalog
         let hint = hint(request, visit)
+        let ranOut = problems.isEmpty ? visit.sheet?.ranOut(catalog) : nil
         var frame = desk.frame(visit, "chooseTitle", other: "/", formID: "answers")
         frame.otherLanguagePath = visit.other.path("/order/booklets")
-        frame.isForSearchEngines = problems.isEmpty
+        frame.isForSearchEngines = problems.isEmpty && ranOut == nil
         frame.hasErrors = !problems.isEmpty
         func html() -> ByteBuffer {
             let view = CatalogView(
                 catalog, filter: filter, picked: picked, problems: problems,
-                limit: desk.words(desk.limit, visit.phrases), hint: hint, visit: visit)
+                limit: desk.words(desk.limit, visit.phrases), ranOut: ranOut, hint: hint, visit: visit)
             return ByteBuffer(string: desk.press.html("catalog", view, frame: frame))
         }
         let isNewcomer = visit.id == nil && filter.isEmpty && problems.isEmpty && picked.isEmpty

@@ -40,6 +40,8 @@ struct CatalogView: Sendable {
     let token: String
     let problems: ProblemList
     let lead2: String
+    /// Why somebody who had chosen something is here again.
+    let ranOut: String?
     let hint: Hint?
     let words: String
     let languages, topics, formats: [Choice]
@@ -56,7 +58,7 @@ extension CatalogView {
     /// - Parameter picked: SKUs that are chosen.
     init(
         _ catalog: Catalog, filter: CatalogFilter, picked: [String], problems: [PageProblem], limit: String,
-        hint: Hint?, visit: Visit
+        ranOut: Title?, hint: Hint?, visit: Visit
     ) {
         let phrases = visit.phrases
         let titles = catalog.titles.filter(filter.picks)
@@ -82,6 +84,7 @@ extension CatalogView {
         token = visit.token
         self.problems = ProblemList(problems, phrases)
         lead2 = phrases("chooseLead2", ["limit": limit])
+        self.ranOut = ranOut.map { phrases("goneTitle", ["title": $0.title]) }
         self.hint = hint
         words = filter.words
         let any = Choice(value: "", label: phrases("findAny"), isChosen: false)

@@ -10,11 +10,12 @@ struct CheckPageController: Sendable {
 
     func show(_ request: Request, _ context: WebContext) async throws -> Response {
         let visit = try await desk.visit(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard let sheet = visit.sheet else { return .seeOther(visit.path("/")) }
         if let missing = firstMissing(sheet) { return .seeOther(visit.path(missing)) }
-        return desk.press.answer(
-            "check", CheckView(sheet, desk, visit), frame: desk.frame(visit, "checkTitle", other: "/order/check"))
+        let view = CheckView(sheet, desk, visit)
+        let title = view.canSend ? "checkTitle" : "notInPrint"
+        return desk.press.answer("check", view, frame: desk.frame(visit, title, other: "/order/check"))
     }
 
     /// The page that has to be gone through before this one; nil when all is there.
@@ -34,10 +35,10 @@ struct CheckPageController: Sendable {
     /// `POST /order/check`: going on without what is not in print.
     func drop(_ request: Request, _ context: WebContext) async throws -> Response {
         let (visit, form) = try await desk.posted(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard var sheet = visit.sheet else { return .seeOther(visit.path("/")) }
-        sheet.lines.removeAll { $0.sku == form["drop"] }
-        return try await desk.kept(sheet, of: visit, then: "/order/check")
+        sheet.drop(Set(form.all("drop")))
+        return try await desk.kept(sheet, of: visit, then: sheet.lines.isEmpty ? "/" : "/order/check")
     }
 
     /// `POST /order/send` carries no answers: the order is made of the draft, so that a second press, a reload or a way
@@ -45,7 +46,7 @@ struct CheckPageController: Sendable {
     func send(_ request: Request, _ context: WebContext) async throws -> Response {
         let (visit, _) = try await desk.posted(request, language)
         if case .placed(let token, _) = visit.state { return .seeOther(visit.path("/s/" + token.text)) }
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard let sheet = visit.sheet, let id = visit.id else { return .seeOther(visit.path("/")) }
         do {
             return try await place(sheet, id, visit, context)
@@ -154,6 +155,8 @@ struct CheckView: Sendable {
     let token: String
     let gone: [GoneView]
     let canSend: Bool
+    /// What helps where something ran out: what to do, and the button that does it.
+    let goneText, goneButton: String
     let lines: [Line]
     let weight, label: String
     let email, phone, who: String?
@@ -166,6 +169,10 @@ struct CheckView: Sendable {
         token = visit.token
         gone = GoneView.all(in: sheet, desk.store.catalog, phrases)
         canSend = gone.isEmpty
+        goneButton = counted.isEmpty ? phrases("goneChoose") : phrases.counted("goneGo", gone.count)
+        goneText =
+            counted.isEmpty
+            ? phrases("goneAll") : phrases.counted("goneFirst", gone.count, ["button": goneButton])
         lines = counted.map { title, copies in
             let isOwn = CatalogFilter.primary(title.language) == visit.language.rawValue
             return Line(

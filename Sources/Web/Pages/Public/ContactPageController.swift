@@ -13,7 +13,7 @@ struct ContactPageController: Sendable {
 
     func show(_ request: Request, _ context: WebContext) async throws -> Response {
         let visit = try await desk.visit(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard let sheet = visit.sheet, !sheet.lines.isEmpty else { return .seeOther(visit.path("/")) }
         guard sheet.hasAddress else { return .seeOther(visit.path("/order/address")) }
         return page(visit, sheet)
@@ -21,7 +21,7 @@ struct ContactPageController: Sendable {
 
     func change(_ request: Request, _ context: WebContext) async throws -> Response {
         let (visit, form) = try await desk.posted(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard var sheet = visit.sheet, let id = visit.id else { return .seeOther(visit.path("/")) }
         sheet.email = String((form["email"] ?? "").prefix(300))
         sheet.phone = String((form["phone"] ?? "").prefix(300))
@@ -29,10 +29,10 @@ struct ContactPageController: Sendable {
         var problems = AddressProblems.ofContact(sheet, desk.settings.rules, visit.phrases)
         let isTrapped = !(form[Self.trap] ?? "").isEmpty
         if isTrapped { problems.append(PageProblem(field: Self.trap, message: visit.phrases("leaveBlankError"))) }
-        if form["switch"] != nil {
+        if form["switch"] != nil || form["back"] != nil {
             // What was right before may be broken now; what was never sent with Continue does not become right.
             sheet.hasContact = sheet.hasContact && problems.isEmpty
-            return try await desk.kept(sheet, of: visit, then: Self.path)
+            return try await desk.kept(sheet, of: visit, then: form["back"] == nil ? Self.path : "/order/address")
         }
         sheet.hasContact = problems.isEmpty
         if problems.isEmpty { return try await desk.kept(sheet, of: visit, then: "/order/check") }
@@ -62,7 +62,7 @@ struct ContactPageController: Sendable {
             choices: Self.who.map { value, key in
                 .init(value: value, label: phrases(key), isChosen: sheet.requester == value)
             },
-            trapIsSeen: isTrapped, trapWrong: list.message(Self.trap), backPath: visit.path("/order/address"))
+            trapIsSeen: isTrapped, trapWrong: list.message(Self.trap))
         var frame = desk.frame(visit, "contactTitle", other: Self.path, formID: "answers")
         frame.hasErrors = list.isAny
         return desk.press.answer(
@@ -83,5 +83,4 @@ struct ContactView: Sendable {
     let choices: [CatalogView.Choice]
     let trapIsSeen: Bool
     let trapWrong: String?
-    let backPath: String
 }

@@ -11,16 +11,16 @@ struct CopiesPageController: Sendable {
 
     func show(_ request: Request, _ context: WebContext) async throws -> Response {
         let visit = try await desk.visit(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
-        guard let sheet = visit.sheet, !sheet.lines.isEmpty || sheet.removed != nil else {
-            return .seeOther(visit.path("/"))
-        }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
+        guard let sheet = visit.sheet, !sheet.lines.isEmpty || sheet.removed != nil,
+            sheet.ranOut(desk.store.catalog) == nil
+        else { return .seeOther(visit.path("/")) }
         return page(visit, sheet)
     }
 
     func change(_ request: Request, _ context: WebContext) async throws -> Response {
         let (visit, form) = try await desk.posted(request, language)
-        if let answer = desk.withoutSheet(visit) { return answer }
+        if let answer = desk.withoutSheet(visit, request) { return answer }
         guard var sheet = visit.sheet else { return .seeOther(visit.path("/")) }
         let typed = Dictionary(form.named("copies.").map { ($0.name, $0.value) }) { first, _ in first }
         for index in sheet.lines.indices {
@@ -38,8 +38,11 @@ struct CopiesPageController: Sendable {
         if problems.isEmpty, form["update"] != nil { return try await desk.kept(sheet, of: visit, then: Self.path) }
         if problems.isEmpty, sheet.lines.isEmpty { return try await desk.kept(sheet, of: visit, then: "/") }
         let isOver = Weight.total(sheet.counted(in: desk.store.catalog)) > desk.limit.weight
-        if problems.isEmpty, !isOver, GoneView.all(in: sheet, desk.store.catalog, visit.phrases).isEmpty {
-            return try await desk.kept(sheet, of: visit, then: next(sheet))
+        // Continue goes on without what the page said is gone. What ran out since is told first.
+        let gone = Set(GoneView.all(in: sheet, desk.store.catalog, visit.phrases).map(\.sku))
+        if problems.isEmpty, !isOver, gone.isSubset(of: form.all("gone")) {
+            if !gone.isEmpty { sheet.drop(gone) }
+            return try await desk.kept(sheet, of: visit, then: sheet.lines.isEmpty ? "/" : next(sheet))
         }
         guard try await desk.store.keep(sheet, as: visit.id.map(DraftID.hash) ?? [], at: desk.now) else {
             return .seeOther(visit.path("/order/check"))
@@ -58,15 +61,19 @@ struct CopiesPageController: Sendable {
     /// - Returns: where to go then; nil when none of them was pressed.
     private func press(_ form: FormFields, on sheet: inout AnswerSheet) -> String? {
         if form["switch"] != nil { return Self.path }
-        if form["add"] != nil { return "/" }
+        if form["add"] != nil || form["back"] != nil { return "/" }
         if form["undo"] != nil, let line = sheet.removed {
             sheet.removed = nil
             if sheet[line.sku] == nil { sheet.lines.append(line) }
-            return Self.path + "#" + CopiesView.field(line.sku, in: sheet)
+            return Self.path + "#" + CopiesView.line(line.sku, in: sheet)
         }
-        if let sku = form["remove"] ?? form["drop"], let line = sheet[sku] {
+        if let sku = form["drop"], sheet[sku] != nil {
+            sheet.drop([sku])
+            return sheet.lines.isEmpty ? "/" : Self.path
+        }
+        if let sku = form["remove"], let line = sheet[sku] {
             sheet.lines.removeAll { $0.sku == sku }
-            sheet.removed = form["drop"] == nil ? line : nil
+            sheet.removed = line
             return Self.path
         }
         for (button, isStep) in [("step", true), ("fit", false)] {
@@ -85,7 +92,7 @@ struct CopiesPageController: Sendable {
             let wanted = isStep ? before + (number < 0 ? -1 : 1) : number
             sheet.lines[index].copies = String(min(max(1, wanted), title.maxQuantity))
             sheet.removed = nil
-            return Self.path + "#" + CopiesView.field(sku, in: sheet)
+            return Self.path + "#" + CopiesView.line(sku, in: sheet)
         }
         return nil
     }
@@ -113,9 +120,11 @@ struct CopiesPageController: Sendable {
         }
         let meter = WeightMeter(.total(counted), limit: desk.limit)
         let over = meter.over + " " + phrases(WeightMeter.unitKey(desk.limit.unit))
-        let lead =
-            phrases("overTitle", ["over": over]) + " "
-            + phrases("overText", ["limit": desk.words(desk.limit, phrases)])
+        let isOneEnough = !CopiesView.fits(sheet, desk.store.catalog, limit: desk.limit.weight).isEmpty
+        let lead = [
+            phrases("overTitle", ["over": over]), isOneEnough ? nil : phrases("overSeveral"),
+            phrases("overText", ["limit": desk.words(desk.limit, phrases)]),
+        ].compactMap(\.self).joined(separator: " ")
         let problems = heaviest.map { line in
             [
                 PageProblem(

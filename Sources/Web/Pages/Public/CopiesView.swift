@@ -3,7 +3,7 @@ import Orders
 /// The second page: how many copies of each.
 struct CopiesView: Sendable {
     struct Line: Sendable {
-        let sku, field, name: String
+        let sku, field, place, name: String
         let tongue: String?
         let value, facts, label: String
         let unitQuanta, most: String
@@ -30,18 +30,60 @@ struct CopiesView: Sendable {
 struct GoneView: Sendable {
     let sku, heading: String
     let online: String?
+    let outcome, button: String
 
     static func all(in sheet: AnswerSheet, _ catalog: Catalog, _ phrases: Phrases) -> [GoneView] {
-        sheet.lines.compactMap { catalog[$0.sku] }.filter { !$0.available }.map {
-            GoneView(sku: $0.sku, heading: phrases("goneTitle", ["title": $0.title]), online: $0.pdfURL)
+        let titles = sheet.lines.compactMap { catalog[$0.sku] }
+        let gone = titles.filter { !$0.available }
+        let isAll = gone.count == titles.count
+        return gone.map {
+            GoneView(
+                sku: $0.sku, heading: phrases("goneTitle", ["title": $0.title]), online: $0.pdfURL,
+                outcome: phrases(isAll ? "goneAll" : "goneText"),
+                button: isAll && gone.count == 1 ? phrases("goneChoose") : phrases("goneGoOne"))
         }
+    }
+}
+
+extension AnswerSheet {
+    /// Goes on without these. Where nothing is left, the last of them is remembered: the first page says why.
+    mutating func drop(_ skus: Set<String>) {
+        let dropped = lines.last { skus.contains($0.sku) }
+        lines.removeAll { skus.contains($0.sku) }
+        removed = lines.isEmpty ? dropped : nil
+    }
+
+    /// Why there is nothing in this sheet: the title that ran out; nil for all other reasons.
+    func ranOut(_ catalog: Catalog) -> Title? {
+        guard lines.isEmpty, let removed, let title = catalog[removed.sku], !title.available else { return nil }
+        return title
     }
 }
 
 extension CopiesView {
     /// A line's field is named by its place: an address with `#` and a title in it would stay in the browser's history.
-    static func field(_ sku: String, in sheet: AnswerSheet) -> String {
-        "copies-" + String((sheet.lines.firstIndex { $0.sku == sku } ?? 0) + 1)
+    static func field(_ sku: String, in sheet: AnswerSheet) -> String { "copies-" + place(sku, in: sheet) }
+
+    /// The line around it, with the title: where a button leads without a script.
+    static func line(_ sku: String, in sheet: AnswerSheet) -> String { "line-" + place(sku, in: sheet) }
+
+    private static func place(_ sku: String, in sheet: AnswerSheet) -> String {
+        String((sheet.lines.firstIndex { $0.sku == sku } ?? 0) + 1)
+    }
+
+    /// What would bring an order that is too heavy within the limit, by SKU: one change to one line each. Nothing where
+    /// no single change does, and nothing before all numbers can be counted: no title pays for another one's slip.
+    static func fits(_ sheet: AnswerSheet, _ catalog: Catalog, limit: Weight) -> [String: Int] {
+        let counted = sheet.counted(in: catalog)
+        let total = Weight.total(counted)
+        let inPrint = sheet.lines.count(where: { catalog[$0.sku]?.available == true })
+        guard total > limit, counted.count == inPrint,
+            counted.allSatisfy({ $0.copies >= 1 && $0.copies <= $0.title.maxQuantity })
+        else { return [:] }
+        let pairs = zip(counted, Weight.copiesThatFit(counted, limit: limit)).filter { line, _ in
+            total - line.title.unitWeight.weight * line.copies <= limit
+        }
+        return Dictionary(pairs.map { ($0.title.sku, $1) }) { first, _ in first }
     }
 
     /// - Parameters:
@@ -52,11 +94,8 @@ extension CopiesView {
         visit: Visit, limitWords: String
     ) {
         let phrases = visit.phrases
-        let counted = sheet.counted(in: catalog)
-        let total = Weight.total(counted)
-        let isOver = total > limit.weight
-        let fits = isOver ? Weight.copiesThatFit(counted, limit: limit.weight) : []
-        let fitBySKU = Dictionary(zip(counted.map(\.title.sku), fits)) { first, _ in first }
+        let total = Weight.total(sheet.counted(in: catalog))
+        let fitBySKU = Self.fits(sheet, catalog, limit: limit.weight)
         let list = ProblemList(problems, phrases, lead: lead, offersPhone: lead != nil)
         token = visit.token
         self.problems = list
@@ -76,7 +115,7 @@ extension CopiesView {
             }
             let ids = [wrong.map { _ in field + "-error" }, fit.map { _ in field + "-fit" }].compactMap(\.self)
             return Line(
-                sku: line.sku, field: field, name: title.title,
+                sku: line.sku, field: field, place: Self.line(line.sku, in: sheet), name: title.title,
                 tongue: CatalogFilter.primary(title.language) == visit.language.rawValue ? nil : title.language,
                 value: line.copies,
                 facts: phrases("eachWeighs", ["weight": CatalogView.weight(title.unitWeight, phrases)]) + " · "

@@ -86,21 +86,33 @@ struct ReaderDesk: Sendable {
     }
 
     /// The answer to a page of the order for a visitor without answers; nil for one who has some.
-    func withoutSheet(_ visit: Visit) -> Response? {
+    func withoutSheet(_ visit: Visit, _ request: Request) -> Response? {
         switch visit.state {
         case .open: return nil
-        case .none: return .seeOther(visit.path("/"))
         case .placed(let token, let at): return alreadySent(visit, token, at)
         case .expired:
-            let page = MessageView(
-                title: visit.phrases("expiredTitle"), paragraphs: [visit.phrases("expiredText")],
-                link: .init(path: visit.path("/"), text: visit.phrases("startAgain")))
-            var response = press.answer(
-                "message", page, frame: frame(visit, "expiredTitle", other: "/"), status: .gone)
+            var response = gone(visit, "expiredTitle", [visit.phrases("expiredText")])
             // So that it is said once.
             response.headers.append(cookies.removal(Self.cookie))
             return response
+        case .none:
+            // Who comes from one of our pages had answers: the cookie's day is over, or the browser keeps no cookies.
+            guard request.method == .post || request.headers[.secFetchSite] == "same-origin" else {
+                return .seeOther(visit.path("/"))
+            }
+            return gone(
+                visit, "noAnswersTitle", [visit.phrases("expiredText"), visit.phrases("noAnswersText")],
+                offersPhone: true)
         }
+    }
+
+    private func gone(
+        _ visit: Visit, _ title: String, _ paragraphs: [String], offersPhone: Bool = false
+    ) -> Response {
+        let page = MessageView(
+            title: visit.phrases(title), paragraphs: paragraphs,
+            link: .init(path: visit.path("/"), text: visit.phrases("startAgain")), offersPhone: offersPhone)
+        return press.answer("message", page, frame: frame(visit, title, other: "/"), status: .gone)
     }
 
     func alreadySent(_ visit: Visit, _ token: StatusToken, _ at: Timestamp) -> Response {

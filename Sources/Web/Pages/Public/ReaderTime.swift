@@ -28,7 +28,7 @@ struct ReaderTime: Sendable {
             ])
     }
 
-    /// `9:32 a.m. ET`, since whoever reads it may live elsewhere.
+    /// `9:32 a.m. ET`, since whoever reads it may live elsewhere; with no-break spaces.
     func time(_ time: Timestamp, _ phrases: Phrases) -> String {
         let parts = parts(time)
         let (hour, minute) = (parts.hour ?? 0, parts.minute ?? 0)

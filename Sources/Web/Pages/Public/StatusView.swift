@@ -25,31 +25,40 @@ struct StatusView: Sendable {
 
     let isNew, isPlaced: Bool
     let number, heading, meaning, updated, selfPath: String
+    /// The whole link, for paper.
+    let address: String
     /// The meaning says "call us".
     let offersPhone: Bool
+    /// What of the order is not in the meaning, where that speaks of a package.
+    let more: String?
     let expected: String?
     let promise: SpokenText?
     let packages: [Package]
     let hasPackages, mayHavePackages: Bool
     let steps: [Step]
     let lines: [Line]
-    let going, weight: String
+    let weight: String
+    /// Nothing once no more goes there.
+    let going: String?
     let cancelPath: String?
     let newPath: String
 
     init(_ detail: OrderDetail, _ desk: ReaderDesk, _ visit: Visit, isNew: Bool) {
         let (order, phrases) = (detail.order, visit.phrases)
         let path = visit.path("/s/" + order.statusToken.text)
-        self.isNew = isNew
+        let again = order.facts.reshippedAs.last
+        let notice = again == nil ? Self.notice(order) : nil
+        // The greeting says that there is nothing to do.
+        self.isNew = isNew && notice == nil
         isPlaced = order.status == .placed
         number = order.number.description
-        heading = phrases(Self.key(order.status) + "Name")
+        let said = notice ?? Self.key(order.status)
+        heading = phrases(said + "Name")
         // The new order's link is its own secret: its number is enough to ask about it.
-        let again = order.facts.reshippedAs.last
         meaning =
-            again.map { phrases("resentText", ["number": $0.description]) }
-            ?? phrases(Self.key(order.status) + "Text")
-        offersPhone = again == nil && [.delivered, .returned].contains(order.status)
+            again.map { phrases("resentText", ["number": $0.description]) } ?? phrases(said + "Text")
+        offersPhone = notice != nil || (again == nil && [.delivered, .returned].contains(order.status))
+        more = notice != nil && order.status == .partiallyShipped ? phrases("partiallyShippedText") : nil
         let quantities = order.quantities
         expected =
             quantities.contains { $0.backordered > 0 }
@@ -59,6 +68,7 @@ struct StatusView: Sendable {
             "statusUpdated",
             ["date": desk.time.date(order.updatedAt, phrases), "time": desk.time.atTime(order.updatedAt, phrases)])
         selfPath = path
+        address = desk.settings.publicURL + path
         promise =
             [.placed, .submitted].contains(order.status)
             ? desk.settings.organization.deliveryPromise(in: visit.language) : nil
@@ -82,19 +92,31 @@ struct StatusView: Sendable {
                 contents: contents, hasContents: !contents.isEmpty)
         }
         hasPackages = !packages.isEmpty
-        mayHavePackages = packages.isEmpty && order.status != .cancelled
+        mayHavePackages = packages.isEmpty && ![.cancelRequested, .cancelled].contains(order.status)
         steps = Self.steps(detail, desk, phrases)
         lines = zip(order.lines, quantities).map { item, counts in
             var shown = line(item, item.quantity)
             shown.note = Self.note(counts, order.status, phrases)
             return shown
         }
-        going = phrases("statusGoing", ["place": "\(order.shipTo.city), \(order.shipTo.region)"])
+        let isOver = [.delivered, .returned, .cancelRequested, .cancelled].contains(order.status)
+        going =
+            isOver ? nil : phrases("statusGoing", ["place": "\(order.shipTo.city), \(order.shipTo.region)"])
         let used = WeightMeter(order.totalWeight, limit: order.weightLimit).used
         weight = phrases(
             "statusWeight", ["used": used + " " + phrases(WeightMeter.unitKey(order.weightLimit.unit))])
         cancelPath = [.placed, .onHold].contains(order.status) ? path + "/cancel" : nil
         newPath = visit.path("/")
+    }
+
+    /// What the reader has to know of a package under way, the most urgent: phrases as of a status, `<key>Name` and
+    /// `<key>Text`. The order's own would say that all is well.
+    private static func notice(_ order: Order) -> String? {
+        guard [.shipped, .partiallyShipped].contains(order.status) else { return nil }
+        let states = Set(order.parcels.map(\.status))
+        if states.contains(.availableForPickup) { return "pickup" }
+        if states.contains(.deliveryAttempted) { return "attempted" }
+        return states.contains(.exception) ? "late" : nil
     }
 
     /// The house may write what it likes: only a date that is still to come is told.

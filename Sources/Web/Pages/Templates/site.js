@@ -71,13 +71,17 @@
     const width = total >= limit ? 1000 : Number(total * 1000n / limit);
     level.setAttribute("width", String(width));
   }
-  // Spoken once typing stops, so that a screen reader is not flooded; not for a page that just opened.
-  function changed() {
+  // Spoken once typing stops, so that a screen reader is not flooded; not for a page that just opened. A button's press
+  // says the number too: nobody hears the field change.
+  function changed(pressed) {
     weigh();
     clearTimeout(timer);
-    timer = setTimeout(() => { if (spoken.textContent !== shown.textContent) spoken.textContent = shown.textContent; }, 1000);
+    timer = setTimeout(() => {
+      const text = (pressed ? `${meter.dataset.copies}: ${pressed}. ` : "") + shown.textContent;
+      if (spoken.textContent !== text) spoken.textContent = text;
+    }, 1000);
   }
-  for (const input of inputs) input.addEventListener("input", changed);
+  for (const input of inputs) input.addEventListener("input", () => changed());
   addEventListener("pageshow", weigh);
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-step]");
@@ -88,6 +92,6 @@
     if (next < 1n || next > most) return;
     event.preventDefault();
     input.value = String(next);
-    changed();
+    changed(input.value);
   });
 })();
