@@ -65,7 +65,7 @@ extension Character {
 }
 
 extension String {
-    func trimmingSpaces() -> String {
+    package func trimmingSpaces() -> String {
         guard let first = utf8.first, let last = utf8.last else { return self }
         // Most of what is typed: nothing to do, told without a look at its characters.
         if (0x21...0x7E).contains(first), (0x21...0x7E).contains(last) { return self }
@@ -78,7 +78,7 @@ extension String {
 
 extension String {
     /// `#4829` is the number 4829: only a `#` that stands first, with a digit right after it, means nothing.
-    fileprivate var withoutNumberSign: String {
+    package var withoutNumberSign: String {
         guard utf8.first == UInt8(ascii: "#"), let second = utf8.dropFirst().first, (48...57).contains(second) else {
             return self
         }

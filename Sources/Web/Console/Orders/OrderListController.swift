@@ -130,8 +130,5 @@ struct OrderListController: Sendable {
 
 extension OrderNumber {
     /// As staff write it: `#4829-1504-75`, too.
-    init?(written text: String) {
-        let text = text.drop { $0 == " " }
-        self.init(String(text.first == "#" ? text.dropFirst() : text))
-    }
+    init?(written text: String) { self.init(text.trimmingSpaces().withoutNumberSign) }
 }
